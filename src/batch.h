@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The batch interpreter: one filter on up to 512 seccomp_data in one pass.
+ *
+ * Jumps only go forward, so one pass in program order serves all lanes: an
+ * instruction is executed once, for those lanes that are there. Same answers
+ * as ref_interp(), many times faster; the reference is that one.
+ */
+#ifndef BITPROOF_BATCH_H
+#define BITPROOF_BATCH_H
+
+#include "filter.h"
+#include "nrset.h"
+
+#define BATCH_LANES NR_MAX
+
+/* The data, one column for each of the 16 words. */
+struct batch_data {
+	u32 w[SD_WORDS][BATCH_LANES] __attribute__((aligned(64)));
+};
+
+/* How an instruction was seen, over all lanes. */
+#define BATCH_REACHED	 1
+#define BATCH_JUMPED	 2 /* a compare was true */
+#define BATCH_NOT_JUMPED 4 /* a compare was false */
+
+struct batch_run {
+	u32 ret[BATCH_LANES] __attribute__((aligned(64)));
+	struct nrset reads[SD_WORDS]; /* lanes that loaded this word */
+	u64 insns;		      /* executed, over all lanes */
+	u8 seen[FILTER_MAX_INSNS];    /* BATCH_*, for each instruction */
+};
+
+/* Caller's memory; @live must be zero at the first call and stays so. */
+struct batch_scratch {
+	struct nrset live[FILTER_MAX_INSNS];
+	u32 A[BATCH_LANES] __attribute__((aligned(64)));
+	u32 X[BATCH_LANES] __attribute__((aligned(64)));
+	u32 M[BPF_MEMWORDS][BATCH_LANES] __attribute__((aligned(64)));
+};
+
+/*
+ * batch_interp - run @f on the lanes 0 to @lanes - 1 of @data
+ * @f: a filter that filter_check() accepts
+ * @lanes: 1 to BATCH_LANES
+ *
+ * ret[i] is what ref_interp() returns for lane i, and the lanes of reads[w]
+ * are those whose run reads word w.
+ */
+void batch_interp(const struct filter *f, const struct batch_data *data,
+		  u32 lanes, struct batch_run *run, struct batch_scratch *s);
+
+/* The seccomp_data of one lane. */
+struct sd batch_sd(const struct batch_data *data, u32 lane);
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+
+#include "action.h"
+#include "checker.h"
+#include "ref_interp.h"
+#include "stack.h"
+
+int stack_admits(const struct stack *s, const struct filter *f)
+{
+	u32 total = filter_converted_len(f);
+	u32 i;
+
+	for (i = 0; i < s->depth; i++)
+		total += filter_converted_len(&s->filter[i]) + 4;
+	return total > STACK_MAX_INSNS ? -ENOMEM : 0;
+}
+
+void stack_combine(struct stack_run *r, u32 filter, u32 ret)
+{
+	if (action_order(ret) < action_order(r->ret)) {
+		r->ret = ret;
+		r->match = filter;
+	}
+}
+
+struct stack_run stack_run(const struct stack *s, const struct sd *sd)
+{
+	struct stack_run r = { SECCOMP_RET_ALLOW, 0, -1 };
+	u32 i;
+
+	for (i = s->depth; i-- > 0;) {
+		struct run run = ref_interp(&s->filter[i], sd);
+
+		r.reads |= run.reads;
+		stack_combine(&r, i, run.ret);
+	}
+	return r;
+}
