@@ -27,7 +27,6 @@ struct batch_data {
 struct batch_run {
 	u32 ret[BATCH_LANES] __attribute__((aligned(64)));
 	struct nrset reads[SD_WORDS]; /* lanes that loaded this word */
-	u64 insns;		      /* executed, over all lanes */
 	u8 seen[FILTER_MAX_INSNS];    /* BATCH_*, for each instruction */
 };
 

@@ -3,6 +3,7 @@
  * The full level: forward constant propagation. Jumps only go forward, so one
  * pass in program order sees every predecessor of an instruction before it.
  */
+#include "alu.h"
 #include "emulator.h"
 
 enum cell {
@@ -67,28 +68,9 @@ static struct value alu(u16 op, struct value a, struct value b)
 	if (!a.known || !b.known)
 		return unknown();
 
-	switch (op) {
-	case BPF_ADD:
-		return known(a.v + b.v);
-	case BPF_SUB:
-		return known(a.v - b.v);
-	case BPF_MUL:
-		return known(a.v * b.v);
-	case BPF_DIV:
-		return b.v ? known(a.v / b.v) : unknown();
-	case BPF_AND:
-		return known(a.v & b.v);
-	case BPF_OR:
-		return known(a.v | b.v);
-	case BPF_XOR:
-		return known(a.v ^ b.v);
-	case BPF_LSH:
-		return known(a.v << (b.v & 31));
-	case BPF_RSH:
-		return known(a.v >> (b.v & 31));
-	default:
+	if (op == BPF_DIV && b.v == 0)
 		return unknown();
-	}
+	return known(alu_apply(op, a.v, b.v));
 }
 
 /* The result of a compare; some hold for every A. */
@@ -107,16 +89,7 @@ static struct value compare(u16 op, struct value a, struct value b)
 	if (!a.known || !b.known)
 		return unknown();
 
-	switch (op) {
-	case BPF_JEQ:
-		return known(a.v == b.v);
-	case BPF_JGE:
-		return known(a.v >= b.v);
-	case BPF_JGT:
-		return known(a.v > b.v);
-	default:
-		return known((a.v & b.v) != 0);
-	}
+	return known(alu_jumps(op, a.v, b.v));
 }
 
 /* Collects the reachable returns; false as soon as they cannot be one value. */

@@ -29,12 +29,21 @@
 #define INPUT_MAX_RECORDS (STACK_MAX_FILTERS * (INPUT_MAX_INSNS + 1))
 #define INPUT_MAX_SIZE	  (INPUT_HEADER + INPUT_MAX_RECORDS * INPUT_RECORD)
 
+/*
+ * Each filter has its own room in insns[] and can grow in place: filter i of
+ * the stack starts at input_room(in, i).
+ */
 struct input {
 	u32 platform; /* index into platforms[], below INPUT_PLATFORMS */
 	u32 seed;
 	struct stack stack;
 	struct sock_filter insns[STACK_MAX_FILTERS * INPUT_MAX_INSNS];
 };
+
+static inline struct sock_filter *input_room(struct input *in, u32 filter)
+{
+	return &in->insns[filter * INPUT_MAX_INSNS];
+}
 
 /*
  * input_read - decode raw bytes
@@ -50,13 +59,21 @@ int input_read(struct input *in, const u8 *data, size_t size);
 /*
  * input_write - encode
  *
- * Returns the size, or -ENOSPC if @max is too small.
+ * Returns the size; -ENOSPC if @max is too small; -EINVAL for what has no raw
+ * form: no record at all (one empty filter and nothing else), or an
+ * instruction whose code is INPUT_SEPARATOR.
  */
 int input_write(const struct input *in, u8 *data, size_t max);
 
+/* The size that input_write() needs; there must be at least one filter. */
+size_t input_size(const struct input *in);
+
 void input_copy(struct input *to, const struct input *from);
 
-/* Copies a stack (at most INPUT_MAX_INSNS a filter) into @in. */
+/*
+ * Copies a stack (at most INPUT_MAX_INSNS a filter) into @in. It may be @in's
+ * own stack with some filters left out or cut at the front.
+ */
 void input_set_stack(struct input *in, const struct stack *s);
 
 #endif

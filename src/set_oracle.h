@@ -18,20 +18,24 @@ struct set_result {
 };
 
 /*
- * Numbers that are at the same instruction with the same content of A.
- * A is (nr, arch or zero) & mask.
+ * Numbers that are at the same instruction and whose A has the same form:
+ * nr & value, or just value.
  */
 struct set_group {
 	struct nrset nrs;
-	u32 base;
-	u32 mask;
-	u16 next; /* in the same list */
+	u32 value;
+	bool is_nr;
+	u16 next; /* in the same list, 0 at its end */
 };
 
 /* Caller's memory; nothing in it need be set. */
 struct set_scratch {
-	u16 at[FILTER_MAX_INSNS]; /* list of groups that wait there */
-	struct set_group group[NR_MAX + 1];
+	u16 at[FILTER_MAX_INSNS]; /* the groups that wait there */
+	u32 groups;		  /* that wait anywhere */
+	u16 freed;		  /* list of those that can be had again */
+	u16 unused;		  /* from here on none was ever used */
+	/* Never empty and never overlapping, so NR_MAX + 1 are enough. */
+	struct set_group group[NR_MAX + 2];
 };
 
 /*
