@@ -7,8 +7,8 @@
  * that stand where the language has no words:
  *
  *	; !jt=1 jf=2 k=0x3	a comment to bpf_asm. It sets fields that the
- *				instruction does not use and that bpf_asm
- *				would leave 0
+ *				instruction before it does not use and that
+ *				bpf_asm would leave 0
  *	.insn code, jt, jf, k	an instruction that the language cannot say.
  *				bpf_asm refuses it, as the kernel would
  */
@@ -28,11 +28,12 @@ struct text_error {
 /*
  * text_assemble - from text to instructions
  * @text: @size bytes, need not be terminated
- * @max: room in @insns
+ * @max: room in @insns; more than INPUT_MAX_INSNS is not used
  *
  * Returns the number of instructions, which may be 0; -EINVAL with *@error
- * set. Labels may be forward only, and at most 255 instructions away in a
- * conditional jump, as in bpf_asm.
+ * set. As in bpf_asm, a conditional jump reaches over at most 255
+ * instructions and only forward, while a ja may have any label; of labels with
+ * the same name the first one counts.
  */
 int text_assemble(const char *text, size_t size, struct sock_filter *insns,
 		  u32 max, struct text_error *error);
