@@ -10,6 +10,7 @@
 
 #include "batch.h"
 #include "cache.h"
+#include "coverage.h"
 #include "emulator.h"
 #include "input.h"
 #include "subject.h"
@@ -37,7 +38,7 @@ enum finding_where {
 	AT_EXECUTE, /* one filter's return value; @filter says which */
 	AT_RUN,	    /* the whole stack's return value */
 	AT_MATCH,   /* the filter that is held responsible for it */
-	AT_BATCH,   /* our own engines among themselves */
+	AT_ENGINE,  /* our own engines among themselves */
 	FINDING_PLACES,
 };
 
@@ -71,22 +72,20 @@ struct compare_scratch {
 	struct batch_run run;
 	struct witness_scratch witness;
 	u32 ret[BATCH_LANES];	    /* of the stack, for each lane */
-	struct nrset clean;	    /* lanes that read only nr and arch */
 	struct stack stack;	    /* the filters that were attached */
+	struct coverage *coverage;  /* NULL: not wanted */
 };
 
 struct comparison {
 	/* The first of each class; valid where present is set. */
 	struct finding first[FINDING_CLASSES];
 	bool present[FINDING_CLASSES];
-	u32 refused; /* filters that both sides refused */
-	u32 depth;   /* filters that both sides attached */
+	u32 depth; /* filters that both sides attached */
 };
 
 /*
  * compare - hold one stack against the property
  * @sub: attached to and left with this stack attached
- * @seen: NULL, or called after each filter's batch run, for coverage
  *
  * Stops at the first CHECKER finding: from there on the stacks differ.
  */

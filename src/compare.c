@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/seccomp.h>
+
+#include "action.h"
+#include "checker.h"
+#include "compare.h"
+#include "ref_interp.h"
+#include "stack.h"
+
+#define SAMPLES	       8   /* single calls for each stack */
+#define SEARCHES       4   /* witness searches for each table */
+#define SEARCH_TRIES   512 /* stack executions for each of them */
+#define MAX_CONSTANTS  64  /* that the filters compare with */
+#define CONSTANT_SCANS 256 /* instructions of a filter looked at for them */
+
+/* Everything that one comparison needs at hand. */
+struct context {
+	const struct subject *sub;
+	const struct machine *m;
+	struct comparison *c;
+	struct tally *t;
+	struct compare_scratch *s;
+	struct cache model;
+	struct rng rng;
+	u32 loads; /* words that some filter loads */
+	u32 constants;
+	u32 constant[MAX_CONSTANTS];
+};
+
+static void report(struct context *x, struct finding f)
+{
+	x->t->by_class[f.class]++;
+	if (x->c->present[f.class])
+		return;
+	x->c->present[f.class] = true;
+	x->c->first[f.class] = f;
+}
+
+/* Attach all filters on both sides. False if the two sides part. */
+static bool attach_all(struct context *x, const struct input *in)
+{
+	struct stack *s = &x->s->stack;
+	u32 i;
+
+	x->sub->reset();
+	cache_init(&x->model, x->m);
+	s->depth = 0;
+
+	for (i = 0; i < in->stack.depth; i++) {
+		const struct filter *f = &in->stack.filter[i];
+		int expected = filter_check(f);
+		int seen;
+
+		if (!expected)
+			expected = stack_admits(s, f);
+		seen = x->sub->attach(f);
+		x->t->filters++;
+		x->t->subject_calls++;
+		if (seen != expected) {
+			report(x, (struct finding){ .class = CHECKER,
+						    .where = AT_ATTACH,
+						    .filter = i,
+						    .expected = -expected,
+						    .seen = -seen });
+			return false;
+		}
+		if (expected) {
+			x->t->refused++;
+			continue;
+		}
+		if (x->s->coverage)
+			coverage_shape(x->s->coverage, f, s->depth);
+		cache_prepare(&x->model, x->m, f, &x->s->set);
+		s->filter[s->depth++] = *f;
+	}
+	x->c->depth = s->depth;
+	return true;
+}
+
+/* What the filters load, and constants that they compare with. */
+static void scan_filter(struct context *x, const struct filter *f)
+{
+	u32 step = 1 + f->len / CONSTANT_SCANS;
+	u32 pc;
+
+	for (pc = 0; pc < f->len; pc++) {
+		if (f->insns[pc].code == (BPF_LD | BPF_W | BPF_ABS))
+			x->loads |= 1u << f->insns[pc].k / 4;
+	}
+	for (pc = rng_below(&x->rng, step); pc < f->len; pc += step) {
+		const struct sock_filter *insn = &f->insns[pc];
+		u32 i = x->constants;
+
+		if (!code_branches(insn->code) || BPF_SRC(insn->code) != BPF_K)
+			continue;
+		if (i == MAX_CONSTANTS)
+			i = rng_below(&x->rng, MAX_CONSTANTS);
+		else
+			x->constants++;
+		x->constant[i] = insn->k;
+	}
+}
+
+/* An argument word: random, or a constant that is compared with, or next to it. */
+static u32 argument(struct context *x)
+{
+	u64 r = rng_next(&x->rng);
+	u32 value = r >> 32;
+
+	if (!x->constants || (r & 3) == 0)
+		return value;
+	value = x->constant[(u64)value * x->constants >> 32];
+	return value + (r >> 2 & 3) % 3 - 1;
+}
+
+/* A lane for each number, with arguments of its own in the words that matter. */
+static void fill_lanes(struct context *x, u32 arch)
+{
+	struct batch_data *d = &x->s->data;
+	u32 word, lane;
+
+	for (lane = 0; lane < BATCH_LANES; lane++) {
+		d->w[SD_NR][lane] = lane;
+		d->w[SD_ARCH][lane] = arch;
+	}
+	for (word = SD_IP; word < SD_WORDS; word++) {
+		if (!(x->loads >> word & 1))
+			continue;
+		for (lane = 0; lane < BATCH_LANES; lane++)
+			d->w[word][lane] = argument(x);
+	}
+}
+
+static void combine_lanes(u32 *ret, const u32 *next)
+{
+	u32 i;
+
+	for (i = 0; i < BATCH_LANES; i++) {
+		s32 a = ret[i] & SECCOMP_RET_ACTION_FULL;
+		s32 b = next[i] & SECCOMP_RET_ACTION_FULL;
+
+		ret[i] = b < a ? next[i] : ret[i];
+	}
+}
+
+/*
+ * Full execution of the stack for every number, on its lane's arguments.
+ * Returns the lanes that read nothing but nr and arch: their verdict is
+ * proven for all arguments.
+ */
+static struct nrset execute_lanes(struct context *x)
+{
+	struct nrset dirty = { 0 };
+	u32 i, word;
+
+	for (i = 0; i < BATCH_LANES; i++)
+		x->s->ret[i] = SECCOMP_RET_ALLOW;
+
+	for (i = x->s->stack.depth; i-- > 0;) {
+		const struct filter *f = &x->s->stack.filter[i];
+
+		batch_interp(f, &x->s->data, BATCH_LANES, &x->s->run,
+			     &x->s->batch);
+		combine_lanes(x->s->ret, x->s->run.ret);
+		for (word = SD_IP; word < SD_WORDS; word++)
+			dirty = nrset_or(dirty, &x->s->run.reads[word]);
+		if (x->s->coverage)
+			coverage_run(x->s->coverage, f, &x->s->run);
+		x->t->executions += BATCH_LANES;
+	}
+
+	for (i = 0; i < NRSET_WORDS; i++)
+		dirty.w[i] = ~dirty.w[i];
+	return dirty;
+}
+
+static struct nrset lanes_allowed(const u32 *ret)
+{
+	struct nrset s = { 0 };
+	u32 i, j;
+
+	for (i = 0; i < NRSET_WORDS; i++) {
+		for (j = 0; j < 64; j++)
+			s.w[i] |= (u64)(ret[64 * i + j] == SECCOMP_RET_ALLOW)
+				  << j;
+	}
+	return s;
+}
+
+/* Is the stack's verdict ALLOW by constants alone, at the full level? */
+static bool proven_constant(struct context *x, const struct sd *sd)
+{
+	const struct stack *s = &x->s->stack;
+	u32 i;
+
+	for (i = 0; i < s->depth; i++) {
+		struct emu_result r;
+
+		r = emulate_full(&s->filter[i], sd->w[SD_ARCH], sd->w[SD_NR],
+				 &x->s->emu);
+		if (r.reason != EMU_CONSTANT ||
+		    action_order(r.ret) < action_order(SECCOMP_RET_ALLOW))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The subject serves this call, and it is not known that it may: prove it or
+ * find the witness. @beyond: the merged level does not cache it.
+ */
+static void judge_served(struct context *x, struct sd sd,
+			 enum finding_where where, bool beyond)
+{
+	struct finding f = { .where = where, .sd = sd,
+			     .expected = SECCOMP_RET_ALLOW,
+			     .seen = SECCOMP_RET_ALLOW };
+	struct stack_run r = stack_run(&x->s->stack, &sd);
+
+	x->t->executions += x->s->stack.depth;
+	if (r.ret != SECCOMP_RET_ALLOW) {
+		f.class = UNSOUND;
+		f.expected = r.ret;
+	} else if (!(r.reads & ~SD_CONST_WORDS) || proven_constant(x, &sd)) {
+		f.class = EXTRA;
+	} else if (witness_search(&x->s->stack, &f.sd, SEARCH_TRIES, &x->rng,
+				  &x->s->witness)) {
+		f.class = UNSOUND;
+		f.expected = stack_run(&x->s->stack, &f.sd).ret;
+	} else {
+		f.class = UNPROVEN;
+	}
+	if (f.class != EXTRA || beyond)
+		report(x, f);
+}
+
+static void report_all(struct context *x, const struct nrset *nrs,
+		       enum finding_class class)
+{
+	u32 nr;
+
+	for_each_nr(nr, nrs) {
+		report(x, (struct finding){ .class = class,
+					    .where = AT_BITMAP,
+					    .sd = batch_sd(&x->s->data, nr),
+					    .expected = SECCOMP_RET_ALLOW,
+					    .seen = SECCOMP_RET_ALLOW });
+	}
+}
+
+/* The bits of one table against the model and against full execution. */
+static void compare_bits(struct context *x, u32 table,
+			 const struct nrset *served)
+{
+	const struct table *t = &x->m->table[table];
+	const struct nrset *model = &x->model.allow[table];
+	struct nrset clean, allowed, sound, set;
+	u32 nr, searches = 0;
+
+	fill_lanes(x, t->abi->audit_arch);
+	clean = execute_lanes(x);
+	allowed = lanes_allowed(x->s->ret);
+	sound = nrset_and(allowed, &clean);
+
+	x->t->verdicts += t->nrs;
+	set = nrset_and(*served, &allowed);
+	x->t->constants += nrset_count(&set);
+	set = nrset_and(*served, &sound);
+	x->t->proven += nrset_count(&set);
+
+	set = nrset_minus(*model, served);
+	report_all(x, &set, LOST);
+
+	/* Served and seen as it should be: ALLOW, and no argument was read. */
+	set = nrset_minus(*served, model);
+	set = nrset_minus(set, &t->exceptions);
+	set = nrset_and(set, &sound);
+	report_all(x, &set, EXTRA);
+
+	set = nrset_and(*served, &t->exceptions);
+	set = nrset_minus(set, model);
+	report_all(x, &set, EXCEPTION);
+
+	/* Served, and the run does not show that it may be. */
+	set = nrset_minus(*served, &t->exceptions);
+	set = nrset_minus(set, &sound);
+	for_each_nr(nr, &set) {
+		if (searches++ == SEARCHES)
+			break;
+		judge_served(x, batch_sd(&x->s->data, nr), AT_BITMAP,
+			     !nrset_has(model, nr));
+	}
+}
+
+/* Our fast engines against the plain ones, for one number of a table. */
+static void compare_engines(struct context *x, u32 table)
+{
+	const struct stack *s = &x->s->stack;
+	u32 nr = rng_below(&x->rng, x->m->table[table].nrs);
+	struct sd sd = batch_sd(&x->s->data, nr);
+	struct stack_run r = stack_run(s, &sd);
+	bool allow = true;
+	u32 i;
+
+	x->t->executions += s->depth;
+	for (i = 0; i < s->depth; i++) {
+		struct emu_result e;
+
+		e = emulate_linux(&s->filter[i], sd.w[SD_ARCH], nr);
+		allow &= emu_allows(&e);
+		if (x->s->coverage)
+			coverage_emulator(x->s->coverage, &s->filter[i], &e);
+	}
+	if (r.ret != x->s->ret[nr] ||
+	    allow != nrset_has(&x->model.allow[table], nr))
+		report(x, (struct finding){ .class = DIVERGENT,
+					    .where = AT_ENGINE,
+					    .sd = sd,
+					    .expected = r.ret,
+					    .seen = x->s->ret[nr] });
+}
+
+static u32 sample_nr(struct context *x, const struct table *t)
+{
+	static const u32 odd[] = {
+		0, UINT32_MAX, INT32_MAX, 1u << 31, X32_SYSCALL_BIT, NR_MAX,
+		NR_MAX - 1, 0xffff,
+	};
+	u32 r = rng_below(&x->rng, 16);
+
+	if (r < 8)
+		return rng_below(&x->rng, t->nrs);
+	if (r < 10)
+		return argument(x);
+	if (r < 12)
+		return t->nrs + rng_below(&x->rng, 3) - 1;
+	if (r < 14)
+		return X32_SYSCALL_BIT | rng_below(&x->rng, t->nrs);
+	return odd[rng_below(&x->rng, ARRAY_SIZE(odd))];
+}
+
+/* One call: the lookup, the stack, each filter. */
+static void compare_call(struct context *x, const struct sd *sd, bool bit)
+{
+	const struct table *t = machine_table(x->m, sd->w[SD_ARCH]);
+	struct stack *s = &x->s->stack;
+	struct stack_run expected = stack_run(s, sd);
+	struct finding f = { .class = DIVERGENT, .sd = *sd };
+	bool served = x->sub->lookup(sd);
+	s32 match;
+	u32 i;
+
+	x->t->executions += s->depth;
+	x->t->subject_calls += 2 + s->depth;
+
+	if (served && !(t && table_excepts(t, sd->w[SD_NR])) && !bit)
+		judge_served(x, *sd, AT_LOOKUP, true);
+	if (!served && bit)
+		report(x, (struct finding){ .class = LOST,
+					    .where = AT_LOOKUP,
+					    .sd = *sd,
+					    .expected = SECCOMP_RET_ALLOW,
+					    .seen = SECCOMP_RET_ALLOW });
+
+	f.expected = served ? SECCOMP_RET_ALLOW : expected.ret;
+	f.seen = x->sub->run(sd, &match);
+	f.where = AT_RUN;
+	if (f.seen != f.expected)
+		report(x, f);
+	f.expected = served ? -1 : expected.match;
+	f.seen = match;
+	f.where = AT_MATCH;
+	if (f.seen != f.expected)
+		report(x, f);
+
+	f.where = AT_EXECUTE;
+	for (i = 0; i < s->depth; i++) {
+		f.filter = i;
+		f.expected = ref_interp(&s->filter[i], sd).ret;
+		f.seen = x->sub->exec(i, sd);
+		if (f.seen != f.expected)
+			report(x, f);
+	}
+}
+
+/* An arch that no table has, unless the kernel does not look at it. */
+static u32 sample_arch(struct context *x, u32 table)
+{
+	if (x->m->tables == 2 && rng_one_in(&x->rng, 8))
+		return x->constants ? argument(x) : 0;
+	return x->m->table[table].abi->audit_arch;
+}
+
+static void compare_samples(struct context *x, u32 table,
+			    const struct nrset *served)
+{
+	const struct table *t = &x->m->table[table];
+	u32 i, word;
+
+	for (i = 0; i < SAMPLES / x->m->tables; i++) {
+		struct sd sd;
+		bool bit;
+
+		sd.w[SD_NR] = sample_nr(x, t);
+		sd.w[SD_ARCH] = sample_arch(x, table);
+		for (word = SD_IP; word < SD_WORDS; word++)
+			sd.w[word] = argument(x);
+		bit = sd.w[SD_ARCH] == t->abi->audit_arch &&
+		      sd.w[SD_NR] < NR_MAX && nrset_has(served, sd.w[SD_NR]);
+		if (machine_table(x->m, sd.w[SD_ARCH]) != t &&
+		    machine_table(x->m, sd.w[SD_ARCH]))
+			continue; /* the other table's turn */
+		compare_call(x, &sd, bit);
+	}
+}
+
+void compare(const struct subject *sub, const struct input *in,
+	     struct comparison *c, struct tally *t, struct compare_scratch *s)
+{
+	struct context x = {
+		.sub = sub,
+		.m = &sub->machine,
+		.c = c,
+		.t = t,
+		.s = s,
+		.rng = { in->seed },
+	};
+	u32 i;
+
+	*c = (struct comparison){ 0 };
+	if (!attach_all(&x, in) || !s->stack.depth)
+		return;
+
+	t->stacks++;
+	for (i = 0; i < s->stack.depth; i++)
+		scan_filter(&x, &s->stack.filter[i]);
+
+	for (i = 0; i < x.m->tables; i++) {
+		struct nrset served;
+
+		sub->served(x.m->table[i].abi->audit_arch, &served);
+		t->subject_calls += NR_MAX;
+		compare_bits(&x, i, &served);
+		compare_engines(&x, i);
+		compare_samples(&x, i, &served);
+	}
+}
+
+const struct finding *comparison_failure(const struct comparison *c)
+{
+	u32 i;
+
+	for (i = UNSOUND; i <= CHECKER; i++) {
+		if (c->present[i])
+			return &c->first[i];
+	}
+	return NULL;
+}
+
+const char *finding_class_name(enum finding_class class)
+{
+	static const char *const names[FINDING_CLASSES] = {
+		[UNSOUND] = "UNSOUND",	 [DIVERGENT] = "DIVERGENT",
+		[CHECKER] = "CHECKER",	 [UNPROVEN] = "UNPROVEN",
+		[LOST] = "LOST",	 [EXTRA] = "EXTRA",
+		[EXCEPTION] = "EXCEPTION",
+	};
+
+	return names[class];
+}
+
+const char *finding_where_name(enum finding_where where)
+{
+	static const char *const names[FINDING_PLACES] = {
+		[AT_ATTACH] = "attach",	  [AT_BITMAP] = "bitmap",
+		[AT_LOOKUP] = "lookup",	  [AT_EXECUTE] = "execute",
+		[AT_RUN] = "run",	  [AT_MATCH] = "match",
+		[AT_ENGINE] = "engine",
+	};
+
+	return names[where];
+}
