@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# build.sh TREE OUTDIR - build the kernel's functions as subjects
+#
+# Makes OUTDIR/subject-PLATFORM.o for each platform and OUTDIR/release. CC and
+# CFLAGS come from the environment. The commands' output is in OUTDIR/log; an
+# error is one line on stderr and status 2.
+
+platforms="x86_64 arm64 s390x"
+
+die()
+{
+	echo "subjects: $*" >&2
+	exit 2
+}
+
+[ $# -eq 2 ] || die "usage: build.sh TREE OUTDIR"
+tree=$1
+out=$2
+here=$(cd "$(dirname "$0")" && pwd)
+src=$here/../src
+
+: "${CC:=gcc}"
+: "${CFLAGS=-O2 -g}"
+
+# The caller's warnings are for the caller's code. As Kbuild: no strict
+# aliasing, overflow wraps. With locals that start as a pattern, a bug that
+# reads what nobody set does the same in every run.
+flags="-std=gnu11 -fms-extensions -fno-strict-aliasing -fwrapv
+	-ftrivial-auto-var-init=pattern
+	-Wno-error -Wno-all -Wno-extra -Wno-missing-prototypes
+	-Wno-strict-prototypes -D__EXPORTED_HEADERS__ -Werror=implicit-function-declaration"
+
+compile()
+{
+	# shellcheck disable=SC2086 # lists of words
+	$CC $CFLAGS $flags -DPLATFORM="$1" -iquote "$src" -I "$out/$1" \
+		-I "$out" -isystem "$tree/include/uapi" \
+		-c "$here/kernel.c" -o "$out/subject-$1.o" >"$out/log.$1" 2>&1
+}
+
+# What the log of a platform says first.
+report()
+{
+	why=$(grep -m 1 -E 'error:|undefined' "$out/log.$1" ||
+	      head -n 1 "$out/log.$1")
+	why=$(echo "${why:-$CC failed}" | sed 's/ \[-W[^]]*\]$//')
+	die "$tree does not build for $1: $why"
+}
+
+[ -f "$tree/Makefile" ] && [ -f "$tree/kernel/seccomp.c" ] ||
+	die "$tree is no kernel tree"
+tree=$(cd "$tree" && pwd) || exit 2
+mkdir -p "$out" || die "cannot make $out"
+out=$(cd "$out" && pwd) || exit 2
+rm -f "$out"/subject-*.o "$out"/log*
+
+python3 "$here/machine.py" "$tree" "$out" || exit 2
+python3 "$here/extract.py" "$tree" "$out" || exit 2
+
+jobs=
+for p in $platforms; do
+	compile "$p" &
+	jobs="$jobs $p:$!"
+done
+
+failed=
+for job in $jobs; do
+	wait "${job#*:}" || failed="$failed ${job%%:*}"
+done
+cat "$out"/log.* >"$out/log"
+for p in $failed; do
+	report "$p"
+done
+rm -f "$out"/log.*

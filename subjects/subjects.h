@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The subjects that can be linked into a program.
+ */
+#ifndef BITPROOF_SUBJECTS_H
+#define BITPROOF_SUBJECTS_H
+
+#include "emulator.h"
+#include "subject.h"
+
+/*
+ * The functions of the kernel tree that build.sh was given, as built for a
+ * platform. The address is always the same.
+ */
+const struct subject *kernel_subject_x86_64(void);
+const struct subject *kernel_subject_arm64(void);
+const struct subject *kernel_subject_s390x(void);
+
+/*
+ * How often the kernel's functions ran into a WARN_ON() of theirs. A lookup
+ * with an arch that the kernel has no bitmap for is one.
+ */
+u64 kernel_warnings_x86_64(void);
+u64 kernel_warnings_arm64(void);
+u64 kernel_warnings_s390x(void);
+
+/*
+ * self_subject - our own checker, emulator and interpreter as a subject
+ * @platform: described with tables of 463 numbers, as 6.12 has them
+ *
+ * One stack for all of them: the subject of the last call is the valid one.
+ */
+const struct subject *self_subject(enum emu_level level,
+				   const struct platform *platform);
+
+#endif
