@@ -12,6 +12,9 @@
 #include "machine.h"
 #include "rng.h"
 
+/* Starts @r from a fuzzer's bytes: a hash of them, so each byte counts. */
+void entropy_seed(struct rng *r, const u8 *data, size_t size);
+
 /* What a generated filter looks like. */
 enum shape {
 	SHAPE_RANDOM,	  /* any instructions, biased to nr and arch tests */
@@ -21,7 +24,7 @@ enum shape {
 	SHAPE_MEMORY,	  /* M[], X and joins of paths with other constants */
 	SHAPE_ARITHMETIC, /* constants through the ALU */
 	SHAPE_STUB,	  /* nr compared with a boundary: "newer than I know" */
-	SHAPE_NEAR_MISS,  /* valid but for one defect that the checker refuses */
+	SHAPE_NEAR_MISS,  /* an enum defect, or just not one */
 	SHAPES,
 };
 
@@ -39,6 +42,32 @@ enum shape {
  */
 u32 generate_filter(struct rng *r, const struct machine *m, enum shape shape,
 		    struct sock_filter *insns, u32 len);
+
+/* What is wrong with a near-miss. */
+enum defect {
+	DEFECT_OPCODE,	 /* no classic opcode, or one that seccomp refuses */
+	DEFECT_OFFSET,	 /* load at a bad offset of seccomp_data */
+	DEFECT_CELL,	 /* M[k] that there is not */
+	DEFECT_NO_STORE, /* M[k] loaded, and not stored on all paths */
+	DEFECT_DIVISOR,	 /* DIV by a constant 0 */
+	DEFECT_SHIFT,	 /* shift by a constant above 31 */
+	DEFECT_BRANCH,	 /* jt or jf past the end */
+	DEFECT_JA,	 /* JA past the end, or so far that the sum wraps */
+	DEFECT_LAST,	 /* the last instruction is not a RET */
+	DEFECT_LENGTH,	 /* 0 or 4097 instructions */
+	DEFECTS,
+};
+
+/*
+ * generate_defect - a SHAPE_NEAR_MISS with a defect of one kind
+ *
+ * In some cases the defect is just not there: a jump to the last instruction,
+ * a shift by 31, 4096 instructions. Arguments and return as generate_filter().
+ */
+u32 generate_defect(struct rng *r, const struct machine *m, enum defect defect,
+		    struct sock_filter *insns, u32 len);
+
+const char *defect_name(enum defect defect);
 
 /*
  * generate_input - a stack of 1 to 8 filters of mixed shapes and lengths

@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Filters without a plan: one step after the other from a mix of steps.
+ *
+ * An emulator gives up for every number that reaches an instruction that it
+ * does not know. So the main mix of a filter is mostly clean, and the second
+ * one goes behind a test that few numbers pass: the others stay constant.
+ */
+#include <linux/seccomp.h>
+
+#include "generate_build.h"
+
+enum step {
+	STEP_NR,
+	STEP_ARCH,
+	STEP_DATA,
+	STEP_TEST,
+	STEP_TEST_X,
+	STEP_JA,
+	STEP_AND,
+	STEP_RET,
+	STEP_RET_A,
+	STEP_IMM,
+	STEP_LEN,
+	STEP_ALU_K,
+	STEP_ALU_X,
+	STEP_STORE,
+	STEP_LOAD,
+	STEP_MOVE,
+	STEP_GUARD,
+	STEP_CHAIN,
+	STEP_JOIN,
+	STEPS,
+};
+
+struct mix {
+	u8 weight[STEPS];
+	u8 bits; /* JSET and masks in so many of 8 tests */
+};
+
+static const struct mix mix_clean = {
+	.weight = { [STEP_NR] = 10,
+		    [STEP_ARCH] = 3,
+		    [STEP_TEST] = 26,
+		    [STEP_JA] = 2,
+		    [STEP_AND] = 4,
+		    [STEP_RET] = 8,
+		    [STEP_GUARD] = 4 },
+	.bits = 1,
+};
+
+static const struct mix mix_bits = {
+	.weight = { [STEP_NR] = 10,
+		    [STEP_ARCH] = 6,
+		    [STEP_TEST] = 20,
+		    [STEP_JA] = 1,
+		    [STEP_AND] = 16,
+		    [STEP_RET] = 6,
+		    [STEP_GUARD] = 1 },
+	.bits = 6,
+};
+
+static const struct mix mix_wild = {
+	.weight = { [STEP_NR] = 6,
+		    [STEP_ARCH] = 2,
+		    [STEP_DATA] = 6,
+		    [STEP_TEST] = 16,
+		    [STEP_TEST_X] = 4,
+		    [STEP_JA] = 2,
+		    [STEP_AND] = 3,
+		    [STEP_RET] = 3,
+		    [STEP_RET_A] = 1,
+		    [STEP_IMM] = 4,
+		    [STEP_LEN] = 2,
+		    [STEP_ALU_K] = 4,
+		    [STEP_ALU_X] = 4,
+		    [STEP_STORE] = 3,
+		    [STEP_LOAD] = 3,
+		    [STEP_MOVE] = 3,
+		    [STEP_CHAIN] = 1,
+		    [STEP_JOIN] = 1 },
+	.bits = 2,
+};
+
+static const struct mix mix_arguments = {
+	.weight = { [STEP_NR] = 2,
+		    [STEP_DATA] = 10,
+		    [STEP_TEST] = 14,
+		    [STEP_AND] = 3,
+		    [STEP_RET] = 5,
+		    [STEP_IMM] = 1 },
+	.bits = 2,
+};
+
+static const struct mix mix_memory = {
+	.weight = { [STEP_NR] = 2,
+		    [STEP_DATA] = 1,
+		    [STEP_TEST] = 6,
+		    [STEP_TEST_X] = 4,
+		    [STEP_RET] = 2,
+		    [STEP_RET_A] = 1,
+		    [STEP_IMM] = 6,
+		    [STEP_STORE] = 8,
+		    [STEP_LOAD] = 8,
+		    [STEP_MOVE] = 6,
+		    [STEP_JOIN] = 4 },
+};
+
+static const struct mix mix_arithmetic = {
+	.weight = { [STEP_NR] = 2,
+		    [STEP_DATA] = 1,
+		    [STEP_TEST] = 5,
+		    [STEP_TEST_X] = 2,
+		    [STEP_RET] = 2,
+		    [STEP_RET_A] = 1,
+		    [STEP_IMM] = 4,
+		    [STEP_LEN] = 2,
+		    [STEP_ALU_K] = 8,
+		    [STEP_ALU_X] = 8,
+		    [STEP_MOVE] = 3,
+		    [STEP_CHAIN] = 4 },
+};
+
+static u32 mix_total(const struct mix *mix)
+{
+	u32 total = 0;
+	u32 i;
+
+	for (i = 0; i < STEPS; i++)
+		total += mix->weight[i];
+	return total;
+}
+
+static enum step pick_step(struct rng *r, const struct mix *mix, u32 total)
+{
+	u32 pick = rng_below(r, total);
+	u32 i;
+
+	for (i = 0; pick >= mix->weight[i]; i++)
+		pick -= mix->weight[i];
+	return i;
+}
+
+static void step_test(struct gen *g, const struct mix *mix, u16 src)
+{
+	bool bits = rng_below(g->r, 8) < mix->bits;
+	u16 code = bits ? BPF_JMP | BPF_JSET : pick_compare(g->r);
+	u32 k = bits ? pick_mask(g->r) : pick_test(g);
+	u32 jt = pick_jump(g), jf = 0;
+
+	switch (rng_below(g->r, 8)) {
+	case 0:
+		jf = pick_jump(g);
+		break;
+	case 1:
+		jf = jt;
+		break;
+	case 2:
+	case 3:
+	case 4:
+		jf = jt;
+		jt = 0;
+		break;
+	}
+	emit_branch(g, code | src, k, jt, jf);
+}
+
+/*
+ * A return that a jump goes round. In a long filter returns are rare, or its
+ * far end would never be reached.
+ */
+static void step_ret(struct gen *g, const struct mix *mix)
+{
+	bool rare = g->len > 256 && !rng_one_in(g->r, g->len / 64);
+
+	if ((rare || g->reach <= g->pc) && !rng_one_in(g->r, 64))
+		step_test(g, mix, BPF_K);
+	else if (rng_one_in(g->r, 2))
+		emit_hit(g);
+	else
+		emit_default(g);
+}
+
+static void step_ret_a(struct gen *g, const struct mix *mix)
+{
+	if (g->reach <= g->pc && !rng_one_in(g->r, 16))
+		step_test(g, mix, BPF_X);
+	else
+		emit(g, BPF_RET | BPF_A, 0);
+}
+
+static void step_ja(struct gen *g)
+{
+	if (rng_one_in(g->r, 32))
+		emit_ja(g, rng_below(g->r, gen_left(g)));
+	else
+		emit_ja(g, rng_below(g->r, 4) % gen_left(g));
+}
+
+static void step_imm(struct gen *g)
+{
+	g->a = HOLDS_OTHER;
+	if (rng_one_in(g->r, 2))
+		emit(g, BPF_LD | BPF_IMM, generate_constant(g->r, g->m));
+	else
+		emit(g, BPF_LDX | BPF_IMM,
+		     rng_one_in(g->r, 2) ? rng_below(g->r, 34)
+					 : generate_constant(g->r, g->m));
+}
+
+static void step_alu(struct gen *g, u16 src)
+{
+	u16 code = pick_alu(g->r) | src;
+
+	g->a = HOLDS_OTHER;
+	if (rng_one_in(g->r, 12))
+		emit(g, BPF_ALU | BPF_NEG, 0);
+	else if (src == BPF_X)
+		emit(g, code, 0);
+	else
+		emit(g, code, pick_operand(g, code));
+}
+
+static void step_store(struct gen *g)
+{
+	static const u8 favourites[] = { 0, 1, 14, 15 };
+	u32 k = rng_one_in(g->r, 4) ? rng_below(g->r, BPF_MEMWORDS)
+				    : favourites[rng_below(g->r, 4)];
+
+	emit_store(g, rng_one_in(g->r, 2) ? BPF_ST : BPF_STX, k);
+}
+
+/* The @n-th bit that is set in @bits, which are more than @n. */
+static u32 nth_bit(u32 bits, u32 n)
+{
+	while (n--)
+		bits &= bits - 1;
+	return __builtin_ctz(bits);
+}
+
+static void step_load(struct gen *g)
+{
+	u32 cells = __builtin_popcount(g->stored);
+	u32 k;
+
+	if (!cells) {
+		step_store(g);
+		return;
+	}
+	k = nth_bit(g->stored, rng_below(g->r, cells));
+	g->a = HOLDS_OTHER;
+	emit(g, (rng_one_in(g->r, 2) ? BPF_LD : BPF_LDX) | BPF_MEM, k);
+}
+
+static void step_move(struct gen *g)
+{
+	if (rng_one_in(g->r, 2)) {
+		emit(g, BPF_MISC | BPF_TAX, 0);
+		return;
+	}
+	g->a = HOLDS_OTHER;
+	emit(g, BPF_MISC | BPF_TXA, 0);
+}
+
+/*
+ * Few numbers go into what follows, the others jump over it. Returns where
+ * that ends.
+ */
+static u32 step_guard(struct gen *g)
+{
+	u32 body = 1 + rng_below(g->r, 12);
+
+	if (gen_left(g) < body + 3)
+		body = gen_left(g) < 4 ? 0 : gen_left(g) - 3;
+	emit_nr(g);
+	if (rng_one_in(g->r, 4))
+		emit_branch(g, BPF_JMP | BPF_JGE | BPF_K, pick_nr(g), body, 0);
+	else
+		emit_branch(g, BPF_JMP | BPF_JEQ | BPF_K, pick_nr(g), 0, body);
+	return g->pc + body;
+}
+
+static u32 compute(u16 op, u32 a, u32 b)
+{
+	switch (op) {
+	case BPF_ADD:
+		return a + b;
+	case BPF_SUB:
+		return a - b;
+	case BPF_MUL:
+		return a * b;
+	case BPF_DIV:
+		return b ? a / b : 0;
+	case BPF_OR:
+		return a | b;
+	case BPF_AND:
+		return a & b;
+	case BPF_LSH:
+		return a << (b & 31);
+	case BPF_RSH:
+		return a >> (b & 31);
+	default:
+		return a ^ b;
+	}
+}
+
+/*
+ * Arithmetic whose result is known here, then a test that is met exactly, or a
+ * return of an action that was computed.
+ */
+static void step_chain(struct gen *g)
+{
+	u32 a = sizeof(struct seccomp_data), x = 0, k;
+	u32 ops = 1 + rng_below(g->r, 5);
+
+	if (gen_left(g) < 2 * ops + 5) {
+		step_imm(g);
+		return;
+	}
+	switch (rng_below(g->r, 4)) {
+	case 0:
+		emit(g, BPF_LD | BPF_W | BPF_LEN, 0);
+		break;
+	case 1:
+		a = pick_nr(g);
+		emit_nr(g);
+		break;
+	default:
+		a = generate_constant(g->r, g->m);
+		emit(g, BPF_LD | BPF_IMM, a);
+	}
+	g->a = HOLDS_OTHER;
+
+	while (ops--) {
+		u16 code = pick_alu(g->r);
+
+		k = pick_operand(g, code);
+		if (rng_one_in(g->r, 2)) {
+			a = compute(BPF_OP(code), a, k);
+			emit(g, code, k);
+			continue;
+		}
+		if (rng_one_in(g->r, 4)) {
+			x = a;
+			emit(g, BPF_MISC | BPF_TAX, 0);
+		} else {
+			/* Zero and shifts past the end are for X only. */
+			x = k + 32 * rng_one_in(g->r, 8);
+			x *= !rng_one_in(g->r, 16);
+			emit(g, BPF_LDX | BPF_IMM, x);
+		}
+		a = compute(BPF_OP(code), a, x);
+		emit(g, code | BPF_X, 0);
+	}
+
+	if (g->reach > g->pc + 1 && rng_one_in(g->r, 3)) {
+		emit(g, BPF_ALU | BPF_XOR | BPF_K, a ^ generate_action(g->r));
+		emit(g, BPF_RET | BPF_A, 0);
+		return;
+	}
+	k = rng_one_in(g->r, 2) ? a : a - 1 + rng_below(g->r, 3);
+	emit_branch(g, pick_compare(g->r), k, pick_jump(g), 0);
+}
+
+/* Two paths give a cell or a register two values, or the same, and join. */
+static void step_join(struct gen *g)
+{
+	u32 one = rng_one_in(g->r, 2) ? generate_action(g->r) : pick_nr(g);
+	u32 two = rng_one_in(g->r, 3) ? one : generate_action(g->r);
+	u32 cell = rng_below(g->r, BPF_MEMWORDS);
+	bool x = rng_one_in(g->r, 2);
+	u16 load = (x ? BPF_LDX : BPF_LD) | BPF_IMM;
+	bool memory = rng_one_in(g->r, 2);
+
+	if (gen_left(g) < 10) {
+		step_imm(g);
+		return;
+	}
+	emit_branch(g, pick_compare(g->r), pick_test(g), 0, 2);
+	emit(g, load, one);
+	emit_ja(g, 1);
+	emit(g, load, two);
+	if (memory) {
+		emit_store(g, x ? BPF_STX : BPF_ST, cell);
+		if (rng_one_in(g->r, 2))
+			emit_word(g, rng_below(g->r, SD_WORDS));
+		/* Unless an older jump comes in between. */
+		if (g->stored >> cell & 1)
+			emit(g, BPF_LD | BPF_MEM, cell);
+	} else if (x) {
+		emit(g, BPF_MISC | BPF_TXA, 0);
+	}
+	g->a = HOLDS_OTHER;
+	if (g->reach > g->pc && rng_one_in(g->r, 3))
+		emit(g, BPF_RET | BPF_A, 0);
+	else
+		emit_branch(g, BPF_JMP | BPF_JEQ | BPF_K,
+			    rng_one_in(g->r, 2) ? one : two, pick_jump(g), 0);
+}
+
+/* One or more instructions; at least one must be left after them. */
+static void step(struct gen *g, enum step step, const struct mix *mix)
+{
+	switch (step) {
+	case STEP_NR:
+		emit_nr(g);
+		break;
+	case STEP_ARCH:
+		emit_arch(g);
+		break;
+	case STEP_DATA:
+		emit_word(g, pick_data_word(g->r));
+		break;
+	case STEP_TEST:
+		step_test(g, mix, BPF_K);
+		break;
+	case STEP_TEST_X:
+		step_test(g, mix, BPF_X);
+		break;
+	case STEP_JA:
+		step_ja(g);
+		break;
+	case STEP_AND:
+		emit(g, BPF_ALU | BPF_AND | BPF_K, pick_mask(g->r));
+		break;
+	case STEP_RET:
+		step_ret(g, mix);
+		break;
+	case STEP_RET_A:
+		step_ret_a(g, mix);
+		break;
+	case STEP_IMM:
+		step_imm(g);
+		break;
+	case STEP_LEN:
+		g->a = HOLDS_OTHER;
+		emit(g, (rng_one_in(g->r, 2) ? BPF_LD : BPF_LDX) | BPF_LEN, 0);
+		break;
+	case STEP_ALU_K:
+		step_alu(g, BPF_K);
+		break;
+	case STEP_ALU_X:
+		step_alu(g, BPF_X);
+		break;
+	case STEP_STORE:
+		step_store(g);
+		break;
+	case STEP_LOAD:
+		step_load(g);
+		break;
+	case STEP_MOVE:
+		step_move(g);
+		break;
+	case STEP_CHAIN:
+		step_chain(g);
+		break;
+	default:
+		step_join(g);
+	}
+}
+
+/* @hidden is the mix behind guards. */
+static void walk(struct gen *g, const struct mix *main,
+		 const struct mix *hidden)
+{
+	u32 main_total = mix_total(main);
+	u32 hidden_total = mix_total(hidden);
+	u32 hidden_until = 0;
+
+	while (gen_left(g) >= 2) {
+		bool hide = g->pc < hidden_until;
+		const struct mix *mix = hide ? hidden : main;
+		enum step next =
+			pick_step(g->r, mix, hide ? hidden_total : main_total);
+
+		if (next != STEP_GUARD)
+			step(g, next, mix);
+		else if (gen_left(g) >= 4)
+			hidden_until = step_guard(g);
+		else
+			emit_nr(g);
+	}
+	if (gen_left(g) == 1)
+		emit_hit(g);
+	emit_default(g);
+}
+
+void shape_random(struct gen *g)
+{
+	const struct mix *hidden =
+		rng_one_in(g->r, 2) ? &mix_wild : &mix_arguments;
+
+	if (rng_one_in(g->r, 4))
+		walk(g, &mix_wild, &mix_wild);
+	else
+		walk(g, &mix_clean, hidden);
+}
+
+void shape_bits(struct gen *g)
+{
+	walk(g, &mix_bits, &mix_arguments);
+}
+
+void shape_memory(struct gen *g)
+{
+	walk(g, rng_one_in(g->r, 4) ? &mix_memory : &mix_clean, &mix_memory);
+}
+
+void shape_arithmetic(struct gen *g)
+{
+	walk(g, rng_one_in(g->r, 4) ? &mix_arithmetic : &mix_clean,
+	     &mix_arithmetic);
+}
