@@ -7,16 +7,17 @@
 # from the machine's own Debian mirror, so that the machine's apt stays as it
 # is and root isn't needed.
 
-CACHE=${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/bitproof
-
 # One line on standard error; 2 means "could not run".
 die() { echo "${0##*/}: $*" >&2; exit 2; }
 note() { echo "${0##*/}: $*" >&2; }
 
+[ -n "${XDG_CACHE_HOME:-${HOME:-}}" ] || die "neither XDG_CACHE_HOME nor HOME is set"
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/bitproof
+
 # lock_cache NAME: one run at a time, until this process ends.
 lock_cache()
 {
-	mkdir -p "$CACHE" || die "no cache directory $CACHE"
+	mkdir -p "$CACHE" 2>/dev/null || die "can't make the cache directory $CACHE"
 	exec 9>"$CACHE/$1.lock" || die "can't write to $CACHE"
 	flock -n 9 && return
 	note "waiting for another run"
@@ -99,7 +100,6 @@ apt_private()
 		-o Acquire::Check-Valid-Until=false
 		-o Acquire::Languages=none
 		-o Acquire::Retries=2
-		-o Debug::NoLocking=true
 	)
 	note "reading package lists of $*"
 	log=$root/update.log
@@ -111,18 +111,31 @@ apt_private()
 		die "no package list of $* could be read (no network?)"
 }
 
-# deb_field PACKAGE FIELD: of the version that would be downloaded; empty if
-# there is none.
-deb_field()
+# deb_version PACKAGE: the highest that can be downloaded, or nothing. Not from
+# "apt-cache show", which takes the name for a pattern and knows packages that
+# are installed but nowhere to be had.
+deb_version()
 {
-	apt_cache show --no-all-versions "$1" 2>/dev/null |
-		sed -n "s/^$2: //p" | head -n 1
+	apt_cache madison "$1" 2>/dev/null |
+		awk -v p="$1" '$1 == p { print $3; exit }'
 }
 
-# deb_download PACKAGE DIR: prints the path of the .deb.
+# deb_size PACKAGE VERSION: in MB, rounded up.
+deb_size()
+{
+	apt_cache show "$1=$2" |
+		awk '$1 == "Size:" { print int($2 / 1000000) + 1; exit }'
+}
+
+# deb_download PACKAGE VERSION DIR: prints the path of the .deb; says what is
+# wrong and fails if it can't be had.
 deb_download()
 {
-	(cd "$2" && apt_get download "$1" >apt.log 2>&1) ||
-		die "can't download $1: $(sed -n 's/^E: //p' "$2/apt.log" | head -n 1)"
-	echo "$2"/"${1%%[:=]*}"_*.deb
+	local log
+
+	log=$(cd "$3" && apt_get download "$1=$2" 2>&1) || {
+		note "can't download $1: $(sed -n 's/^E: //p' <<<"$log" | head -n 1)"
+		return 1
+	}
+	echo "$3/$1"_*.deb
 }

@@ -4,7 +4,7 @@
 # usage: fetch-kernel.sh [6.12 | 6.1 | newest]
 #
 # Prints the path of an unpacked kernel tree, as Debian's linux-source packages
-# have it. What is missing is fetched first (about 150 MB; 1.5 GB unpacked):
+# have it. What is missing is fetched first (about 150 MB; 1.5 to 1.8 GB unpacked):
 #
 #	6.1, 6.12	from an installed package, the machine's own apt, or
 #			the Debian releases that have it
@@ -20,7 +20,7 @@
 set -eu -o pipefail
 
 release=${1:-6.12}
-src=${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/bitproof/src
+src=${XDG_CACHE_HOME:-${HOME:-}/.cache}/bitproof/src
 
 # Called for every make: nothing before this may take time.
 if [ $# -le 1 ] && [ -f "$src/$release/Kbuild" ]; then
@@ -56,24 +56,23 @@ tmp=$(mktemp -d "$src/.tmp.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 2' HUP INT TERM
 
-# unpack PACKAGE VERSION: a stream of the .tar.xz becomes the tree.
+# unpack PACKAGE VERSION: a stream of the .tar.xz becomes the tree. Where it is
+# called, set -e has no effect.
 unpack()
 {
-	local tree=$src/linux-source-$2
+	local tree=$src/linux-source-$2 log
 
 	if [ ! -f "$tree/Kbuild" ]; then
 		note "unpacking $1 $2"
-		mkdir "$tmp/tree"
-		{ xz -T0 -dc | tar -x --strip-components=1 -C "$tmp/tree"; } \
-			2>"$tmp/log" ||
-			die "can't unpack $1 $2: $(head -n 1 "$tmp/log")"
+		log=$({ mkdir "$tmp/tree" && xz -T0 -dc |
+			tar -x --strip-components=1 -C "$tmp/tree"; } 2>&1) ||
+			die "can't unpack $1 $2: $(head -n 1 <<<"$log")"
 		[ -f "$tmp/tree/Kbuild" ] || die "$1 $2 has no kernel tree"
-		rm -rf "$tree"
-		mv -T "$tmp/tree" "$tree"
+		rm -rf "$tree" && mv -T "$tmp/tree" "$tree" || exit 2
 	fi
 	# The link is what says that all is there, so it comes last.
-	ln -s "${tree##*/}" "$tmp/link"
-	mv -T "$tmp/link" "$src/$release"
+	ln -s "${tree##*/}" "$tmp/link" &&
+		mv -T "$tmp/link" "$src/$release" || exit 2
 	echo "$tree"
 }
 
@@ -82,32 +81,40 @@ archive=/usr/src/$package.tar.xz
 if [ -r "$archive" ] &&
    version=$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null) &&
    [ -n "$version" ]; then
-	need_room 1700 "$src"
+	need_room 2000 "$src"
 	unpack "$package" "$version" <"$archive"
 	exit
 fi
 
-if [ "$release" = newest ] || [ -z "$(deb_field "$package" Version)" ]; then
-	# shellcheck disable=SC2086
-	apt_private "kernel-$release" $suites
-fi
-if [ "$release" = newest ]; then
-	package=$(apt_cache pkgnames linux-source- |
-		grep -E '^linux-source-[0-9]+\.[0-9]+$' | sort -V | tail -n 1) ||
-		die "no linux-source package in $suites"
-fi
-version=$(deb_field "$package" Version)
-size=$(deb_field "$package" Size)
-[ -n "$version" ] || die "no package $package in $suites"
+# fetch: from the apt in use now, and exit; returns if there is no package (0),
+# or if it can't be downloaded (1).
+fetch()
+{
+	local version size deb
 
-if [ ! -f "$src/linux-source-$version/Kbuild" ]; then
-	need_room $((1700 + size / 1000000)) "$src"
-	note "downloading $package $version, $((size / 1000000)) MB"
-	deb=$(deb_download "$package" "$tmp")
-	[ -f "$deb" ] || die "$package was not downloaded"
+	version=$(deb_version "$package")
+	[ -n "$version" ] || return 0
+	if [ -f "$src/linux-source-$version/Kbuild" ]; then
+		unpack "$package" "$version" </dev/null
+		exit
+	fi
+	size=$(deb_size "$package" "$version")
+	need_room $((2000 + size)) "$src"
+	note "downloading $package $version, $size MB"
+	deb=$(deb_download "$package" "$version" "$tmp") || return 1
 	dpkg-deb --fsys-tarfile "$deb" |
 		tar -xO "./usr/src/$package.tar.xz" 2>/dev/null |
 		unpack "$package" "$version"
-else
-	unpack "$package" "$version" </dev/null
-fi
+	exit
+}
+
+# Lists of the machine may be missing, or older than what its mirror still has.
+[ "$release" = newest ] || fetch || true
+# shellcheck disable=SC2086
+apt_private "kernel-$release" $suites
+[ "$release" != newest ] ||
+	package=$(apt_cache pkgnames linux-source- |
+		grep -E '^linux-source-[0-9]+\.[0-9]+$' | sort -V | tail -n 1) ||
+	die "no linux-source package in $suites"
+fetch || exit 2
+die "no package $package in $suites"
