@@ -97,7 +97,13 @@ static void choose_favourites(struct rng *r, const struct machine *m,
 	u32 i;
 
 	for (i = 0; i < FAVOURITES; i++)
-		favourites->nr[i] = generate_constant(r, m);
+		favourites->nr[i] = i < 2 ? generate_constant(r, m)
+					  : rng_below(r, m->table[0].nrs);
+}
+
+static enum mood pick_mood(struct rng *r)
+{
+	return rng_one_in(r, 2) ? MOOD_ALLOW : rng_below(r, MOODS);
 }
 
 static void setup(struct gen *g, struct rng *r, const struct machine *m,
@@ -107,7 +113,7 @@ static void setup(struct gen *g, struct rng *r, const struct machine *m,
 	g->r = r;
 	g->m = m;
 	g->favourites = favourites;
-	g->mood = rng_below(r, MOODS);
+	g->mood = pick_mood(r);
 }
 
 u32 generate_filter(struct rng *r, const struct machine *m, enum shape shape,
@@ -172,7 +178,7 @@ void generate_input(struct rng *r, const struct machine *m, struct input *in)
 		u32 len = huge ? FILTER_MAX_INSNS : pick_len(r);
 
 		/* Or the bitmap of a deep stack would be empty soon. */
-		g.mood = rng_one_in(r, 3) ? rng_below(r, MOODS) : MOOD_ALLOW;
+		g.mood = rng_one_in(r, 2) ? pick_mood(r) : MOOD_ALLOW;
 		len = write_filter(&g, pick_shape(r), insns, len);
 		in->stack.filter[i] = (struct filter){ insns, len };
 	}

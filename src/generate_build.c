@@ -15,6 +15,7 @@ void gen_begin(struct gen *g, struct sock_filter *insns, u32 len)
 	g->len = len;
 	g->reach = 0;
 	g->a = HOLDS_OTHER;
+	g->mask = 0xffffffff;
 	g->stored = 0;
 	for (pc = 0; pc < len; pc++)
 		g->stored_at[pc] = 0xffff;
@@ -69,7 +70,14 @@ void emit_word(struct gen *g, u32 word)
 	};
 
 	g->a = holds[word];
+	g->mask = 0xffffffff;
 	emit(g, BPF_LD | BPF_W | BPF_ABS, word * sizeof(u32));
+}
+
+void emit_and(struct gen *g, u32 mask)
+{
+	g->mask &= mask;
+	emit(g, BPF_ALU | BPF_AND | BPF_K, mask);
 }
 
 void emit_nr(struct gen *g)
@@ -202,15 +210,19 @@ u32 pick_nr(struct gen *g)
 	return generate_constant(g->r, g->m);
 }
 
-u32 pick_test(struct gen *g)
+u32 pick_known_nr(struct gen *g)
+{
+	return pick_nr(g) % g->m->table[0].nrs;
+}
+
+static u32 pick_held(struct gen *g)
 {
 	struct rng *r = g->r;
 
-	if (rng_one_in(r, 8))
-		return generate_constant(r, g->m);
 	switch (g->a) {
 	case HOLDS_NR:
-		return pick_nr(g);
+		return rng_one_in(r, 4) ? rng_below(r, g->m->table[0].nrs)
+					: pick_nr(g);
 	case HOLDS_ARCH:
 		return pick_arch(r, g->m);
 	case HOLDS_ARG:
@@ -218,6 +230,13 @@ u32 pick_test(struct gen *g)
 	default:
 		return generate_constant(r, g->m);
 	}
+}
+
+u32 pick_test(struct gen *g)
+{
+	if (rng_one_in(g->r, 8))
+		return generate_constant(g->r, g->m);
+	return pick_held(g) & g->mask;
 }
 
 static const u32 common_denials[] = {

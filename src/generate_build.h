@@ -46,6 +46,7 @@ struct gen {
 	u32 len;   /* that the filter will have */
 	u32 reach; /* the furthest target of a jump so far */
 	enum holds a;
+	u32 mask; /* that A went through since */
 
 	/*
 	 * Cells of M[] that are stored on all paths to an instruction, in the
@@ -80,12 +81,16 @@ void emit_nr(struct gen *g);
 void emit_arch(struct gen *g);
 void emit_word(struct gen *g, u32 word);
 
+/* AND K, which A still remembers afterwards. */
+void emit_and(struct gen *g, u32 mask);
+
 /* RET K with an action for numbers that a rule names, or for all others. */
 void emit_hit(struct gen *g);
 void emit_default(struct gen *g);
 
-/* A favourite, or any other number. */
+/* A favourite, or any other number; and one that is in a table. */
 u32 pick_nr(struct gen *g);
+u32 pick_known_nr(struct gen *g);
 
 /* The arch of one of the machine's tables, seldom a foreign one. */
 u32 pick_arch(struct rng *r, const struct machine *m);

@@ -234,9 +234,9 @@ static void flaw_last(struct flaw *f)
 
 static void flaw_length(struct flaw *f)
 {
-	switch (rng_below(f->r, 8)) {
-	case 0: /* as long as can be */
-	case 1: /* and one more */
+	switch (rng_below(f->r, 16)) {
+	case 0:
+	case 1: /* as long as can be, or one more */
 		f->len = generate_filter(f->r, f->m, SHAPE_LIST, f->insns,
 					 FILTER_MAX_INSNS - 1);
 		insert_one(f, BPF_LD | BPF_W | BPF_ABS, 0);

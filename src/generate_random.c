@@ -34,18 +34,20 @@ enum step {
 };
 
 struct mix {
-	u8 weight[STEPS];
-	u8 bits; /* JSET and masks in so many of 8 tests */
+	u8 weight[STEPS]; /* that sum up to at most MIX_TOTAL */
+	u8 bits;          /* JSET and masks in so many of 8 tests */
 };
+
+#define MIX_TOTAL 128
 
 static const struct mix mix_clean = {
 	.weight = { [STEP_NR] = 10,
 		    [STEP_ARCH] = 3,
-		    [STEP_TEST] = 26,
+		    [STEP_TEST] = 22,
 		    [STEP_JA] = 2,
 		    [STEP_AND] = 4,
 		    [STEP_RET] = 8,
-		    [STEP_GUARD] = 4 },
+		    [STEP_GUARD] = 10 },
 	.bits = 1,
 };
 
@@ -56,7 +58,7 @@ static const struct mix mix_bits = {
 		    [STEP_JA] = 1,
 		    [STEP_AND] = 16,
 		    [STEP_RET] = 6,
-		    [STEP_GUARD] = 1 },
+		    [STEP_GUARD] = 4 },
 	.bits = 6,
 };
 
@@ -121,24 +123,23 @@ static const struct mix mix_arithmetic = {
 		    [STEP_CHAIN] = 4 },
 };
 
-static u32 mix_total(const struct mix *mix)
+/* A mix as it is drawn from: a table without branches is twice as fast. */
+struct lot {
+	const struct mix *mix;
+	u8 step[MIX_TOTAL];
+	u32 steps;
+};
+
+static void lot_init(struct lot *lot, const struct mix *mix)
 {
-	u32 total = 0;
-	u32 i;
+	u32 i, n;
 
-	for (i = 0; i < STEPS; i++)
-		total += mix->weight[i];
-	return total;
-}
-
-static enum step pick_step(struct rng *r, const struct mix *mix, u32 total)
-{
-	u32 pick = rng_below(r, total);
-	u32 i;
-
-	for (i = 0; pick >= mix->weight[i]; i++)
-		pick -= mix->weight[i];
-	return i;
+	lot->mix = mix;
+	lot->steps = 0;
+	for (i = 0; i < STEPS; i++) {
+		for (n = 0; n < mix->weight[i]; n++)
+			lot->step[lot->steps++] = i;
+	}
 }
 
 static void step_test(struct gen *g, const struct mix *mix, u16 src)
@@ -263,7 +264,7 @@ static void step_move(struct gen *g)
 }
 
 /*
- * Few numbers go into what follows, the others jump over it. Returns where
+ * Some numbers go into what follows, the others jump over it. Returns where
  * that ends.
  */
 static u32 step_guard(struct gen *g)
@@ -273,10 +274,19 @@ static u32 step_guard(struct gen *g)
 	if (gen_left(g) < body + 3)
 		body = gen_left(g) < 4 ? 0 : gen_left(g) - 3;
 	emit_nr(g);
-	if (rng_one_in(g->r, 4))
-		emit_branch(g, BPF_JMP | BPF_JGE | BPF_K, pick_nr(g), body, 0);
-	else
-		emit_branch(g, BPF_JMP | BPF_JEQ | BPF_K, pick_nr(g), 0, body);
+	switch (rng_below(g->r, 8)) {
+	case 0:
+		emit_branch(g, BPF_JMP | BPF_JGE | BPF_K, pick_known_nr(g),
+			    body, 0);
+		break;
+	case 1:
+		emit_branch(g, BPF_JMP | BPF_JGT | BPF_K, pick_known_nr(g), 0,
+			    body);
+		break;
+	default:
+		emit_branch(g, BPF_JMP | BPF_JEQ | BPF_K, pick_known_nr(g), 0,
+			    body);
+	}
 	return g->pc + body;
 }
 
@@ -421,7 +431,7 @@ static void step(struct gen *g, enum step step, const struct mix *mix)
 		step_ja(g);
 		break;
 	case STEP_AND:
-		emit(g, BPF_ALU | BPF_AND | BPF_K, pick_mask(g->r));
+		emit_and(g, pick_mask(g->r));
 		break;
 	case STEP_RET:
 		step_ret(g, mix);
@@ -460,21 +470,20 @@ static void step(struct gen *g, enum step step, const struct mix *mix)
 }
 
 /* @hidden is the mix behind guards. */
-static void walk(struct gen *g, const struct mix *main,
+static void walk(struct gen *g, const struct mix *open,
 		 const struct mix *hidden)
 {
-	u32 main_total = mix_total(main);
-	u32 hidden_total = mix_total(hidden);
+	struct lot lots[2];
 	u32 hidden_until = 0;
 
+	lot_init(&lots[0], open);
+	lot_init(&lots[1], hidden);
 	while (gen_left(g) >= 2) {
-		bool hide = g->pc < hidden_until;
-		const struct mix *mix = hide ? hidden : main;
-		enum step next =
-			pick_step(g->r, mix, hide ? hidden_total : main_total);
+		const struct lot *lot = &lots[g->pc < hidden_until];
+		enum step next = lot->step[rng_below(g->r, lot->steps)];
 
 		if (next != STEP_GUARD)
-			step(g, next, mix);
+			step(g, next, lot->mix);
 		else if (gen_left(g) >= 4)
 			hidden_until = step_guard(g);
 		else
@@ -490,7 +499,7 @@ void shape_random(struct gen *g)
 	const struct mix *hidden =
 		rng_one_in(g->r, 2) ? &mix_wild : &mix_arguments;
 
-	if (rng_one_in(g->r, 4))
+	if (rng_one_in(g->r, 8))
 		walk(g, &mix_wild, &mix_wild);
 	else
 		walk(g, &mix_clean, hidden);
@@ -503,11 +512,11 @@ void shape_bits(struct gen *g)
 
 void shape_memory(struct gen *g)
 {
-	walk(g, rng_one_in(g->r, 4) ? &mix_memory : &mix_clean, &mix_memory);
+	walk(g, rng_one_in(g->r, 8) ? &mix_memory : &mix_clean, &mix_memory);
 }
 
 void shape_arithmetic(struct gen *g)
 {
-	walk(g, rng_one_in(g->r, 4) ? &mix_arithmetic : &mix_clean,
+	walk(g, rng_one_in(g->r, 8) ? &mix_arithmetic : &mix_clean,
 	     &mix_arithmetic);
 }

@@ -50,7 +50,7 @@ static void pad(struct gen *g)
 		emit_nr(g);
 		break;
 	case 1:
-		emit(g, BPF_ALU | BPF_AND | BPF_K, 0xffffffff);
+		emit_and(g, 0xffffffff);
 		break;
 	default:
 		emit_ja(g, 0);
@@ -67,7 +67,7 @@ static void argument_word(struct gen *g, u32 word, u32 miss)
 
 	emit_word(g, word);
 	if (rng_one_in(g->r, 4))
-		emit(g, BPF_ALU | BPF_AND | BPF_K, pick_mask(g->r));
+		emit_and(g, pick_mask(g->r));
 	emit_branch(g, code, pick_test(g), 0, miss - g->pc - 1);
 }
 
@@ -122,7 +122,7 @@ static void number_rule(struct gen *g, u32 end)
 static void rules(struct gen *g, u32 end)
 {
 	while (room(g, end) > 2) {
-		if (room(g, end) >= ARGUMENT_RULE + 2 && rng_one_in(g->r, 8))
+		if (room(g, end) >= ARGUMENT_RULE + 2 && rng_one_in(g->r, 6))
 			argument_rule(g, pick_nr(g));
 		else
 			number_rule(g, end);
@@ -153,7 +153,7 @@ static void subtree(struct gen *g, u32 end, u32 lo, u32 hi)
 	u32 n = room(g, end);
 	u32 mid, right;
 
-	if (n < 12 || rng_one_in(g->r, 16)) {
+	if (n < 12 || rng_one_in(g->r, 16) || (n < 24 && rng_one_in(g->r, 2))) {
 		rules(g, end);
 		return;
 	}
