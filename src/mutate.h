@@ -26,7 +26,8 @@ void mutate_cross(struct rng *r, struct input *in, const struct input *other,
 /*
  * insns_remove - take instructions @at to @at + @n - 1 out of a filter
  *
- * Jumps over the gap get shorter, jumps into it go to what follows it.
+ * Jumps over the gap get shorter, jumps into it go to what follows it. All of
+ * @at to @at + @n - 1 must be there.
  */
 void insns_remove(struct sock_filter *insns, u32 *len, u32 at, u32 n);
 
@@ -34,10 +35,20 @@ void insns_remove(struct sock_filter *insns, u32 *len, u32 at, u32 n);
  * insns_insert - put @n instructions before @at
  * @insns: room for *@len + @n
  *
- * Jumps over the place get longer. Returns 0, or -ERANGE if a conditional jump
+ * Jumps over the place get longer, jumps to it go to the first new instruction.
+ * Returns 0, or -ERANGE if a conditional jump
  * would get longer than 255: then nothing is changed.
  */
 int insns_insert(struct sock_filter *insns, u32 *len, u32 at,
 		 const struct sock_filter *new_insns, u32 n);
+
+/*
+ * insns_repair - make a filter pass filter_check() with few changes
+ * @insns: room for 1 even if *@len is 0; garbage is welcome
+ *
+ * Jumps past the end go to the last instruction, loads that no store precedes
+ * become stores, and what is no instruction becomes a load of nr.
+ */
+void insns_repair(struct sock_filter *insns, u32 *len);
 
 #endif
