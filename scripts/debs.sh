@@ -135,6 +135,7 @@ deb_download()
 
 	log=$(cd "$3" && apt_get download "$1=$2" 2>&1) || {
 		note "can't download $1: $(sed -n 's/^E: //p' <<<"$log" | head -n 1)"
+		rm -f "$3/$1"_*
 		return 1
 	}
 	echo "$3/$1"_*.deb
