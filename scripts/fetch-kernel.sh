@@ -17,7 +17,7 @@
 #
 # Progress goes to standard error. Exit status: 0, or 2 if there is no tree.
 
-set -eu -o pipefail
+set -eEu -o pipefail
 
 release=${1:-6.12}
 src=${XDG_CACHE_HOME:-${HOME:-}/.cache}/bitproof/src
@@ -53,8 +53,8 @@ if [ -f "$src/$release/Kbuild" ]; then
 fi
 rm -rf "$src"/.tmp.*	# of runs that were killed: this one has the lock
 tmp=$(mktemp -d "$src/.tmp.XXXXXX")
-trap 's=$?; rm -rf "$tmp"; [ $s = 0 ] || exit 2' EXIT
-trap 'exit 2' HUP INT TERM
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 2' ERR HUP INT TERM
 
 # unpack PACKAGE VERSION: a stream of the .tar.xz becomes the tree. Where it is
 # called, set -e has no effect.
