@@ -174,7 +174,7 @@ void insns_repair(struct sock_filter *insns, u32 *len)
 	u32 pc;
 
 	if (*len == 0)
-		*len = 1;
+		insns[(*len)++] = allow;
 	if (*len > FILTER_MAX_INSNS)
 		*len = FILTER_MAX_INSNS;
 
