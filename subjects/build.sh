@@ -25,32 +25,39 @@ src=$here/../src
 : "${CFLAGS=-O2 -g}"
 
 # The caller's warnings are for the caller's code. As Kbuild: no strict
-# aliasing, overflow wraps. With locals that start as a pattern, a bug that
-# reads what nobody set does the same in every run.
+# aliasing, overflow wraps.
 flags="-std=gnu11 -fms-extensions -fno-strict-aliasing -fwrapv
-	-ftrivial-auto-var-init=pattern
 	-Wno-error -Wno-all -Wno-extra -Wno-missing-prototypes
 	-Wno-strict-prototypes -D__EXPORTED_HEADERS__ -Werror=implicit-function-declaration"
 
+# Where the compiler can do it, locals start as a pattern: a bug that reads what
+# nobody set does the same in every run.
+pattern=-ftrivial-auto-var-init=pattern
+$CC $pattern -fsyntax-only -x c /dev/null 2>/dev/null && flags="$flags $pattern"
+
+# From inside the tree, so that the names in #line lead a debugger there.
 compile()
 {
+	cd "$tree" || exit
 	# shellcheck disable=SC2086 # lists of words
 	$CC $CFLAGS $flags -DPLATFORM="$1" -iquote "$src" -I "$out/$1" \
 		-I "$out" -isystem "$tree/include/uapi" \
 		-c "$here/kernel.c" -o "$out/subject-$1.o" >"$out/log.$1" 2>&1
 }
 
-# What the log of a platform says first.
+# What the log of a platform says first. All platforms or none.
 report()
 {
+	rm -f "$out"/subject-*.o
 	why=$(grep -m 1 -E 'error:|undefined' "$out/log.$1" ||
 	      head -n 1 "$out/log.$1")
 	why=$(echo "${why:-$CC failed}" | sed 's/ \[-W[^]]*\]$//')
 	die "$tree does not build for $1: $why"
 }
 
-[ -f "$tree/Makefile" ] && [ -f "$tree/kernel/seccomp.c" ] ||
+if [ ! -f "$tree/Makefile" ] || [ ! -f "$tree/kernel/seccomp.c" ]; then
 	die "$tree is no kernel tree"
+fi
 tree=$(cd "$tree" && pwd) || exit 2
 mkdir -p "$out" || die "cannot make $out"
 out=$(cd "$out" && pwd) || exit 2

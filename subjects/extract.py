@@ -118,6 +118,7 @@ class Source:
         self.depth = self.parens = 0
         self.start = None       # of the item that is open
         self.function = False   # its brace opens a body
+        self.cut = False        # by a conditional that it does not enclose
         self.conditional = None
         skip = 0
         for m in TOKEN.finditer(self.clean):
@@ -161,9 +162,11 @@ class Source:
                 not re.search(r"\b(struct|union|enum)\s+\w*\s*$", head))
 
     def close(self, kind, end):
+        kind = "broken" if self.cut else kind
         names = item_names(kind, self.clean[self.start:end])
         self.items.append(Item(kind, self.start, end, self.conditional, names))
-        self.start, self.function, self.parens = None, False, 0
+        self.start, self.parens = None, 0
+        self.function = self.cut = False
 
     def directive(self, m):
         word, name, params = DIRECTIVE.match(m.group()).groups()
@@ -187,9 +190,10 @@ class Source:
         if not c:
             self.fail(m.start(), "#%s without #if" % word)
         if self.start is not None and not c.inner:
-            # The definition began in this branch and ends in none.
-            self.close("broken", m.start())
-            self.depth = c.depth
+            # It began in this branch, and ends in another one or behind all.
+            self.cut = True
+            if word != "endif":
+                self.close("broken", m.start())
         if word in ("elif", "else"):
             self.depth = c.depth
         if word == "endif":
