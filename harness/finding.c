@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "action.h"
+#include "finding.h"
+#include "report.h"
+#include "shrink.h"
+#include "stack.h"
+
+#define SHRINK_TRIES 20000
+
+struct harness *harness_new(void)
+{
+	size_t align = _Alignof(struct harness);
+	struct harness *h = aligned_alloc(align, sizeof(*h));
+
+	return h ? memset(h, 0, sizeof(*h)) : NULL;
+}
+
+static int complain(const char *path, int error)
+{
+	fprintf(stderr, "bitproof: %s: %s\n", path, strerror(error));
+	return -error;
+}
+
+/* Write and sync; a file that is there is a whole one. */
+static int save(const char *path, const void *data, size_t size)
+{
+	char temporary[4096];
+	ssize_t n = 0;
+	int fd;
+
+	snprintf(temporary, sizeof(temporary), "%s.new", path);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return complain(temporary, errno);
+	while (size && (n = write(fd, data, size)) > 0) {
+		data = (const char *)data + n;
+		size -= n;
+	}
+	if (n < 0 || fsync(fd)) {
+		n = errno;
+		close(fd);
+		unlink(temporary);
+		return complain(path, n);
+	}
+	close(fd);
+	return rename(temporary, path) ? complain(path, errno) : 0;
+}
+
+static int sync_dir(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = 0;
+
+	if (fd < 0 || fsync(fd))
+		error = errno;
+	if (fd >= 0)
+		close(fd);
+	return error ? complain(dir, error) : 0;
+}
+
+static int save_raw(const char *path, const struct input *in)
+{
+	u8 *raw = malloc(INPUT_MAX_SIZE);
+	int size, error;
+
+	if (!raw)
+		return complain(path, ENOMEM);
+	size = input_write(in, raw, INPUT_MAX_SIZE);
+	error = size < 0 ? complain(path, -size) : save(path, raw, size);
+	free(raw);
+	return error;
+}
+
+static int save_text(const char *path, const struct input *in)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	int error;
+
+	if (!f)
+		return complain(path, errno);
+	report_input(f, in, NULL);
+	fclose(f);
+	error = save(path, text, size);
+	free(text);
+	return error;
+}
+
+int finding_save(const char *dir, const char *name, const struct input *in)
+{
+	char path[4000];
+	int raw, text;
+
+	if (mkdir(dir, 0755) && errno != EEXIST)
+		return complain(dir, errno);
+	snprintf(path, sizeof(path), "%s/%s.raw", dir, name);
+	raw = save_raw(path, in);
+	snprintf(path, sizeof(path), "%s/%s.bpf", dir, name);
+	text = raw ? raw : save_text(path, in);
+	return text ? text : sync_dir(dir);
+}
+
+struct shrinking {
+	const struct subject *sub;
+	struct harness *h;
+	enum finding_class class;
+	enum finding_where where;
+};
+
+/* Same class, same place: shrinking must not slide to another finding. */
+static bool still_shows(const struct input *candidate, void *context)
+{
+	struct shrinking *s = context;
+	struct tally tally = { 0 };
+	struct comparison c;
+
+	compare(s->sub, candidate, &c, &tally, &s->h->scratch);
+	return c.present[s->class] && c.first[s->class].where == s->where;
+}
+
+/* Is the served verdict of this one call wrong? */
+static bool sd_still_unsound(const struct sd *sd, void *context)
+{
+	struct shrinking *s = context;
+
+	return s->sub->lookup(sd) &&
+	       stack_run(&s->h->scratch.stack, sd).ret != SECCOMP_RET_ALLOW;
+}
+
+static void print_verdict(FILE *out, const char *what, u32 ret)
+{
+	fprintf(out, "  %-9s ", what);
+	report_return(out, ret);
+	fprintf(out, " (0x%08" PRIx32 ")\n", ret);
+}
+
+static void print_values(FILE *out, const struct finding *f)
+{
+	switch (f->where) {
+	case AT_ATTACH:
+		fprintf(out, "  expected  %s\n  seen      %s\n",
+			f->expected ? strerrorname_np(f->expected) : "accepted",
+			f->seen ? strerrorname_np(f->seen) : "accepted");
+		break;
+	case AT_MATCH:
+		fprintf(out, "  expected  filter %d\n  seen      filter %d\n",
+			(int)f->expected, (int)f->seen);
+		break;
+	default:
+		print_verdict(out, "expected", f->expected);
+		print_verdict(out, "seen", f->seen);
+	}
+}
+
+static const char *explain(const struct finding *f)
+{
+	switch (f->where) {
+	case AT_ATTACH:
+		return "a filter is accepted or refused unlike the reference";
+	case AT_BITMAP:
+	case AT_LOOKUP:
+		return f->class == UNPROVEN ?
+			       "served from the bitmap; neither proof nor witness" :
+			       "served from the bitmap, but full execution says otherwise";
+	case AT_EXECUTE:
+		return "one filter returns another value than the reference";
+	case AT_RUN:
+		return "the stack returns another value than the reference";
+	case AT_MATCH:
+		return "another filter is held responsible for the verdict";
+	default:
+		return "two engines of the reference disagree";
+	}
+}
+
+static void print_finding(FILE *out, const struct subject *sub,
+			  const struct input *in, const struct finding *f)
+{
+	fprintf(out, "\n%s at %s: %s %s: %s\n", finding_class_name(f->class),
+		finding_where_name(f->where), sub->name,
+		sub->machine.platform->name, explain(f));
+	report_input(out, in, NULL);
+	fprintf(out, "\n");
+	if (f->where == AT_ATTACH || f->where == AT_EXECUTE)
+		fprintf(out, "  filter    %" PRIu32 "\n", f->filter);
+	if (f->where != AT_ATTACH)
+		report_sd(out, sub->machine.platform, &f->sd);
+	print_values(out, f);
+}
+
+int finding_report(struct harness *h, const struct subject *sub,
+		   const char *dir, const char *rerun, FILE *out)
+{
+	const struct finding *found = comparison_failure(&h->comparison);
+	struct shrinking s = { .sub = sub, .h = h };
+	struct tally tally = { 0 };
+	struct finding f;
+	char name[128];
+	int error;
+
+	if (!found)
+		found = &h->comparison.first[UNPROVEN];
+	s.class = found->class;
+	s.where = found->where;
+	snprintf(name, sizeof(name), "%s-%s-%08" PRIx32,
+		 finding_class_name(s.class), sub->machine.platform->name,
+		 h->in.seed);
+
+	/* As it was found, before anything else can go wrong. */
+	error = finding_save(dir, name, &h->in);
+
+	shrink_input(&h->in, &h->candidate, SHRINK_TRIES, still_shows, &s);
+	compare(sub, &h->in, &h->comparison, &tally, &h->scratch);
+	f = h->comparison.first[s.class];
+	if (f.class == UNSOUND)
+		shrink_sd(&f.sd, sd_still_unsound, &s);
+	if (!error)
+		error = finding_save(dir, name, &h->in);
+
+	print_finding(out, sub, &h->in, &f);
+	if (error)
+		fprintf(out, "  not saved: %s\n", strerror(-error));
+	else
+		fprintf(out, "  rerun     %s %s/%s.raw\n", rerun, dir, name);
+	fflush(out);
+	return error;
+}
