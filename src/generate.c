@@ -106,6 +106,12 @@ static enum mood pick_mood(struct rng *r)
 	return rng_one_in(r, 2) ? MOOD_ALLOW : rng_below(r, MOODS);
 }
 
+/* A number is cached if all filters of a stack allow it. */
+static enum mood pick_stack_mood(struct rng *r, u32 depth)
+{
+	return rng_one_in(r, depth) ? pick_mood(r) : MOOD_LENIENT;
+}
+
 static void setup(struct gen *g, struct rng *r, const struct machine *m,
 		  struct favourites *favourites)
 {
@@ -177,8 +183,7 @@ void generate_input(struct rng *r, const struct machine *m, struct input *in)
 		struct sock_filter *insns = input_room(in, i);
 		u32 len = huge ? FILTER_MAX_INSNS : pick_len(r);
 
-		/* Or the bitmap of a deep stack would be empty soon. */
-		g.mood = rng_one_in(r, 2) ? pick_mood(r) : MOOD_ALLOW;
+		g.mood = pick_stack_mood(r, depth);
 		len = write_filter(&g, pick_shape(r), insns, len);
 		in->stack.filter[i] = (struct filter){ insns, len };
 	}

@@ -303,6 +303,7 @@ static const struct {
 	[MOOD_ALLOW] = { 4, 15 },
 	[MOOD_DENY] = { 14, 1 },
 	[MOOD_MIXED] = { 10, 8 },
+	[MOOD_LENIENT] = { 12, 16 },
 };
 
 u32 pick_hit(struct gen *g)

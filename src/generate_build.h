@@ -23,6 +23,7 @@ enum mood {
 	MOOD_ALLOW, /* allow by default, deny some */
 	MOOD_DENY,  /* deny by default, allow some */
 	MOOD_MIXED,
+	MOOD_LENIENT, /* hardly deny: what a deep stack needs */
 	MOODS,
 };
 

@@ -228,7 +228,7 @@ static void both_arches(struct gen *g, region body)
 
 static void one_arch(struct gen *g, region body)
 {
-	bool allow_others = g->mood == MOOD_ALLOW && rng_one_in(g->r, 2);
+	bool allow_others = g->mood == MOOD_LENIENT || rng_one_in(g->r, 4);
 
 	emit_arch(g);
 	emit_branch(g, JEQ, pick_arch(g->r, g->m), 1, 0);
