@@ -546,7 +546,7 @@ static int parse_end(struct parser *p)
 	u32 i;
 
 	if (c->input->stack.depth == 0)
-		return fail(p, "no filter");
+		return fail_at(p, p->line ?: 1, "no filter");
 	for (i = 0; i < c->nr_cached && !err; i++)
 		err = check_abi(p, c->cached[i].abi, c->cached[i].line);
 	for (i = 0; i < c->nr_verdicts && !err; i++)

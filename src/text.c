@@ -867,7 +867,7 @@ static int parse_line(struct program *p)
 	return err;
 }
 
-/* The distance from @pc to the label @name; the caller knows what is allowed. */
+/* The distance from @pc to the label @name, which may be at most @max. */
 static int resolve(struct program *p, u32 pc, u32 name, u32 max, u32 *distance)
 {
 	u32 to = find_label(p, name);
