@@ -12,7 +12,8 @@ struct edit {
 	const struct machine *m;
 	struct sock_filter *insns;
 	u32 len;
-	u32 room; /* instructions that may come in addition */
+	u32 room;    /* instructions that may come in addition */
+	bool broken; /* on purpose: no repair */
 };
 
 static struct sock_filter *any_insn(struct edit *e)
@@ -297,6 +298,38 @@ static void edit_litter(struct edit *e)
 	}
 }
 
+/* What the checker must refuse: see also generate_defect(). */
+static void edit_break(struct edit *e)
+{
+	static const struct sock_filter bad[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 61 },
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 64 },
+		{ BPF_LDX | BPF_W | BPF_ABS, 0, 0, 4 },
+		{ BPF_LD | BPF_MEM, 0, 0, BPF_MEMWORDS - 1 },
+		{ BPF_ST, 0, 0, BPF_MEMWORDS },
+		{ BPF_ALU | BPF_DIV | BPF_K, 0, 0, 0 },
+		{ BPF_ALU | BPF_MOD | BPF_K, 0, 0, 3 },
+		{ BPF_ALU | BPF_LSH | BPF_K, 0, 0, 32 },
+		{ BPF_ALU | BPF_RSH | BPF_K, 0, 0, 32 },
+		{ BPF_RET | BPF_X, 0, 0, 0 },
+	};
+	struct sock_filter *insn = any_jump(e);
+	u32 left;
+
+	e->broken = true;
+	if (!insn || rng_one_in(e->r, 2)) {
+		*any_insn(e) = PICK(e->r, bad);
+		return;
+	}
+	left = e->insns + e->len - 1 - insn;
+	if (!code_branches(insn->code))
+		insn->k = left;
+	else if (rng_one_in(e->r, 2))
+		insn->jt = left < 255 ? left : 255;
+	else
+		insn->jf = left < 255 ? left : 255;
+}
+
 static void edit_regenerate(struct edit *e)
 {
 	u32 len = rng_one_in(e->r, 2) ? e->len : 4 + rng_below(e->r, 60);
@@ -314,11 +347,11 @@ static const struct {
 	void (*apply)(struct edit *e);
 	u8 weight;
 } edits[] = {
-	{ edit_constant, 14 },  { edit_action, 4 },   { edit_constants, 3 },
+	{ edit_constant, 12 },  { edit_action, 4 },   { edit_constants, 3 },
 	{ edit_opcode, 8 },     { edit_swap, 3 },     { edit_retarget, 6 },
 	{ edit_block, 8 },      { edit_rule, 4 },     { edit_remove, 6 },
 	{ edit_duplicate, 3 },  { edit_exchange, 1 }, { edit_litter, 2 },
-	{ edit_regenerate, 2 },
+	{ edit_regenerate, 2 }, { edit_break, 2 },
 };
 
 #define EDITS_WEIGHT 64 /* the sum of all */
@@ -366,8 +399,12 @@ static void change_filter(struct rng *r, const struct machine *m,
 {
 	u32 i = rng_below(r, in->stack.depth);
 	struct filter *f = &in->stack.filter[i];
-	struct edit e = { r, m, input_room(in, i), f->len,
-			  filter_room(in, i, max_size) };
+	struct edit e = { r,
+			  m,
+			  input_room(in, i),
+			  f->len,
+			  filter_room(in, i, max_size),
+			  false };
 	u32 n = 1;
 
 	if (!f->len && !e.room)
@@ -382,7 +419,7 @@ static void change_filter(struct rng *r, const struct machine *m,
 		edit_any(&e);
 	f->len = e.len;
 	/* What the checker refuses is of interest only now and then. */
-	if (!rng_one_in(r, 16))
+	if (!e.broken && !rng_one_in(r, 8))
 		repair(in, i);
 }
 
@@ -560,7 +597,7 @@ void mutate_input(struct rng *r, const struct machine *m, struct input *in,
 		change_filter(r, m, in, max_size);
 	}
 	/* A filter that was broken from the start would hide all the others. */
-	if (rng_one_in(r, 4))
+	if (rng_one_in(r, 8))
 		repair_all(in);
 	fit(in, max_size);
 }
