@@ -61,7 +61,10 @@ fi
 tree=$(cd "$tree" && pwd) || exit 2
 mkdir -p "$out" || die "cannot make $out"
 out=$(cd "$out" && pwd) || exit 2
-rm -f "$out"/subject-*.o "$out"/log*
+rm -f "$out"/subject-*.o "$out"/log* "$out/extracted.h" "$out/release"
+for p in $platforms; do
+	rm -rf "${out:?}/$p" # of another tree, perhaps
+done
 
 python3 "$here/machine.py" "$tree" "$out" || exit 2
 python3 "$here/extract.py" "$tree" "$out" || exit 2

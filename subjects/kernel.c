@@ -10,8 +10,8 @@
 #include "arch.h"
 #include "tables.h"
 
-#define PASTE_(a, b) a##b
-#define PASTE(a, b) PASTE_(a, b)
+#define PASTE_(a, b)    a##b
+#define PASTE(a, b)     PASTE_(a, b)
 #define EXTRACTED(name) PASTE(PASTE(PLATFORM, _), name)
 #include "extracted.h"
 
@@ -47,8 +47,8 @@ static void __bpf_prog_free(struct bpf_prog *fp)
 
 static struct bpf_prog *bpf_prog_select_runtime(struct bpf_prog *fp, int *err)
 {
-	fp->bpf_func = fp->aux->stack_depth <= 32 ? PROG_NAME(32) :
-						    PROG_NAME(64);
+	fp->bpf_func =
+		fp->aux->stack_depth <= 32 ? PROG_NAME(32) : PROG_NAME(64);
 	*err = 0;
 	return fp;
 }
@@ -94,7 +94,8 @@ static inline struct seccomp_data as_kernel(const struct sd *sd)
 {
 	struct seccomp_data data;
 
-	_Static_assert(sizeof(data) == sizeof(*sd), "seccomp_data has 16 words");
+	_Static_assert(sizeof(data) == sizeof(*sd),
+		       "seccomp_data has 16 words");
 	memcpy(&data, sd, sizeof(data));
 	return data;
 }
@@ -170,7 +171,7 @@ static struct subject subject = {
 	.exec = subject_exec,
 };
 
-#define STRING(x) #x
+#define STRING(x)  #x
 #define NAME_OF(x) STRING(x)
 
 const struct subject *PASTE(kernel_subject_, PLATFORM)(void)

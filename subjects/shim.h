@@ -24,10 +24,10 @@
 #include "types.h"
 
 /* CONFIG_COMPAT comes from the tree, see machine.py. */
-#define CONFIG_64BIT 1
-#define CONFIG_X86_64 1
-#define CONFIG_SECCOMP 1
-#define CONFIG_SECCOMP_FILTER 1
+#define CONFIG_64BIT                    1
+#define CONFIG_X86_64                   1
+#define CONFIG_SECCOMP                  1
+#define CONFIG_SECCOMP_FILTER           1
 #define CONFIG_HAVE_ARCH_SECCOMP_FILTER 1
 
 typedef int8_t s8;
@@ -40,72 +40,71 @@ typedef unsigned int gfp_t;
 #define __force
 #define __percpu
 #define __rcu
-#define __weak __attribute__((weak))
+#define __weak   __attribute__((weak))
 #define noinline __attribute__((noinline))
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #define __annotate_jump_table
-#define __maybe_unused __attribute__((unused))
-#define fallthrough __attribute__((fallthrough))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define __maybe_unused   __attribute__((unused))
+#define fallthrough      __attribute__((fallthrough))
+#define likely(x)        __builtin_expect(!!(x), 1)
+#define unlikely(x)      __builtin_expect(!!(x), 0)
+#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
-#define typeof __typeof__
-#define offsetofend(type, m) (offsetof(type, m) + sizeof(((type *)0)->m))
-#define sizeof_field(type, m) sizeof(((type *)0)->m)
-#define container_of(p, type, m) ((type *)((char *)(p) - offsetof(type, m)))
-#define max(a, b) ((a) > (b) ? (a) : (b))
-#define min(a, b) ((a) < (b) ? (a) : (b))
-#define round_up(x, y) (((x) + (y) - 1) / (y) * (y))
-#define DECLARE_FLEX_ARRAY(type, name) \
-	struct {                       \
-		struct {               \
-		} empty_##name;        \
-		type name[];           \
+#define offsetofend(type, m)     (offsetof(type, m) + sizeof(((type *)0)->m))
+#define sizeof_field(type, m)    sizeof(((type *)0)->m)
+#define container_of(p, type, m) ((type *)((char *)(p)-offsetof(type, m)))
+#define max(a, b)                ((a) > (b) ? (a) : (b))
+#define min(a, b)                ((a) < (b) ? (a) : (b))
+#define round_up(x, y)           (((x) + (y)-1) / (y) * (y))
+#define DECLARE_FLEX_ARRAY(type, name)                                         \
+	struct {                                                               \
+		struct {                                                       \
+		} empty_##name;                                                \
+		type name[];                                                   \
 	}
 
 /* A warning is counted, a BUG() ends the process. */
 static u64 shim_warnings;
 
-#define WARN_ON(cond)                   \
-	({                              \
-		bool warn = !!(cond);   \
-		shim_warnings += warn;  \
-		unlikely(warn);         \
+#define WARN_ON(cond)                                                          \
+	({                                                                     \
+		bool warn = !!(cond);                                          \
+		shim_warnings += warn;                                         \
+		unlikely(warn);                                                \
 	})
 #define WARN_ON_ONCE(cond) WARN_ON(cond)
-#define BUG_ON(cond)                                                      \
-	do {                                                              \
-		if (unlikely(cond)) {                                     \
-			fprintf(stderr, "kernel BUG at %s:%d: %s\n",      \
-				__FILE__, __LINE__, #cond);               \
-			abort();                                          \
-		}                                                         \
+#define BUG_ON(cond)                                                           \
+	do {                                                                   \
+		if (unlikely(cond)) {                                          \
+			fprintf(stderr, "kernel BUG at %s:%d: %s\n", __FILE__, \
+				__LINE__, #cond);                              \
+			abort();                                               \
+		}                                                              \
 	} while (0)
-#define BUG() BUG_ON(1)
+#define BUG()              BUG_ON(1)
 #define BUILD_BUG_ON(cond) ((void)sizeof(cond))
-#define pr_warn(...) fprintf(stderr, __VA_ARGS__)
+#define pr_warn(...)       fprintf(stderr, __VA_ARGS__)
 
 #define ERR_PTR(error) ((void *)(long)(error))
-#define PTR_ERR(ptr) ((long)(ptr))
-#define IS_ERR(ptr) ((unsigned long)(ptr) >= (unsigned long)-4095)
+#define PTR_ERR(ptr)   ((long)(ptr))
+#define IS_ERR(ptr)    ((unsigned long)(ptr) >= (unsigned long)-4095)
 
 /* Memory */
-#define GFP_KERNEL 0u
-#define __GFP_NOWARN 0u
-#define kmalloc(size, gfp) malloc(size)
-#define kzalloc(size, gfp) calloc(1, size)
-#define kcalloc(n, size, gfp) calloc(n, size)
-#define kmalloc_array(n, size, gfp) malloc((n) * (size))
-#define kmalloc_obj(x, ...) ((typeof(x) *)malloc(sizeof(x)))
-#define kzalloc_obj(x, ...) ((typeof(x) *)calloc(1, sizeof(x)))
-#define kmalloc_objs(x, n, ...) ((typeof(x) *)malloc((n) * sizeof(x)))
-#define kzalloc_objs(x, n, ...) ((typeof(x) *)calloc(n, sizeof(x)))
-#define kmemdup(src, size, gfp) shim_memdup(src, size)
+#define GFP_KERNEL                       0u
+#define __GFP_NOWARN                     0u
+#define kmalloc(size, gfp)               malloc(size)
+#define kzalloc(size, gfp)               calloc(1, size)
+#define kcalloc(n, size, gfp)            calloc(n, size)
+#define kmalloc_array(n, size, gfp)      malloc((n) * (size))
+#define kmalloc_obj(x, ...)              ((typeof(x) *)malloc(sizeof(x)))
+#define kzalloc_obj(x, ...)              ((typeof(x) *)calloc(1, sizeof(x)))
+#define kmalloc_objs(x, n, ...)          ((typeof(x) *)malloc((n) * sizeof(x)))
+#define kzalloc_objs(x, n, ...)          ((typeof(x) *)calloc(n, sizeof(x)))
+#define kmemdup(src, size, gfp)          shim_memdup(src, size)
 #define kmemdup_array(src, n, size, gfp) shim_memdup(src, (n) * (size))
-#define kfree(p) free((void *)(p))
-#define copy_from_user(to, from, n) (memcpy(to, from, n), 0ul)
+#define kfree(p)                         free((void *)(p))
+#define copy_from_user(to, from, n)      (memcpy(to, from, n), 0ul)
 
 static inline void *shim_memdup(const void *src, size_t size)
 {
@@ -115,13 +114,14 @@ static inline void *shim_memdup(const void *src, size_t size)
 }
 
 /* Bitmaps: bits beyond the size are kept in the last word, as in the kernel. */
-#define BIT(nr) (1ul << (nr))
-#define BITS_PER_LONG 64
-#define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
+#define BIT(nr)                    (1ul << (nr))
+#define BITS_PER_LONG              64
+#define BITS_TO_LONGS(n)           (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define DECLARE_BITMAP(name, bits) unsigned long name[BITS_TO_LONGS(bits)]
-#define bitmap_fill(map, n) memset(map, 0xff, BITS_TO_LONGS(n) * sizeof(long))
-#define bitmap_zero(map, n) memset(map, 0, BITS_TO_LONGS(n) * sizeof(long))
-#define bitmap_copy(to, from, n) memcpy(to, from, BITS_TO_LONGS(n) * sizeof(long))
+#define bitmap_fill(map, n)        memset(map, 0xff, BITS_TO_LONGS(n) * sizeof(long))
+#define bitmap_zero(map, n)        memset(map, 0, BITS_TO_LONGS(n) * sizeof(long))
+#define bitmap_copy(to, from, n)                                               \
+	memcpy(to, from, BITS_TO_LONGS(n) * sizeof(long))
 
 static inline bool test_bit(long nr, const void *map)
 {
@@ -138,9 +138,34 @@ static inline void __clear_bit(long nr, void *map)
 	((unsigned long *)map)[nr / 64] &= ~(1ul << nr % 64);
 }
 
-#define set_bit(nr, map) __set_bit(nr, map)
-#define clear_bit(nr, map) __clear_bit(nr, map)
+#define set_bit(nr, map)         __set_bit(nr, map)
+#define clear_bit(nr, map)       __clear_bit(nr, map)
 #define array_index_nospec(i, n) ((typeof(i))((size_t)(i) < (n) ? (i) : 0))
+
+/* Not used by any tree yet, but at hand for a patch of the emulator. */
+#define min_t(type, a, b) min((type)(a), (type)(b))
+#define max_t(type, a, b) max((type)(a), (type)(b))
+#define swap(a, b)                                                             \
+	do {                                                                   \
+		typeof(a) old = (a);                                           \
+		(a) = (b);                                                     \
+		(b) = old;                                                     \
+	} while (0)
+#define WARN(cond, ...)           WARN_ON(cond)
+#define WARN_ONCE(cond, ...)      WARN_ON(cond)
+#define pr_warn_once(...)         pr_warn(__VA_ARGS__)
+#define lockdep_assert_held(lock) ((void)0)
+#define bitmap_and(to, a, b, n)                                                \
+	({                                                                     \
+		unsigned long any = 0;                                         \
+		size_t w;                                                      \
+		for (w = 0; w < BITS_TO_LONGS(n); w++)                         \
+			any |= (to)[w] = (a)[w] & (b)[w];                      \
+		any != 0;                                                      \
+	})
+#define for_each_set_bit(nr, map, n)                                           \
+	for ((nr) = 0; (nr) < (n); (nr)++)                                     \
+		if (test_bit(nr, map))
 
 /* Atomics and locks, for one thread */
 typedef struct {
@@ -165,15 +190,15 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
-#define refcount_set(r, n) ((r)->refs = (n))
-#define refcount_inc(r) ((r)->refs++)
+#define refcount_set(r, n)       ((r)->refs = (n))
+#define refcount_inc(r)          ((r)->refs++)
 #define refcount_dec_and_test(r) (--(r)->refs == 0)
-#define mutex_init(m) ((void)(m))
-#define init_waitqueue_head(w) ((void)(w))
+#define mutex_init(m)            ((void)(m))
+#define init_waitqueue_head(w)   ((void)(w))
 #define assert_spin_locked(lock) ((void)0)
-#define barrier_nospec() ((void)0)
-#define smp_load_acquire(p) READ_ONCE(*(p))
-#define smp_store_release(p, v) WRITE_ONCE(*(p), v)
+#define barrier_nospec()         ((void)0)
+#define smp_load_acquire(p)      READ_ONCE(*(p))
+#define smp_store_release(p, v)  WRITE_ONCE(*(p), v)
 
 #define atomic_inc(v) ((v)->counter++)
 
@@ -181,27 +206,27 @@ struct list_head {
  * What the interpreter has for eBPF only. No converted filter gets there, but
  * it must compile.
  */
-#define atomic_add(i, v) __sync_fetch_and_add(&(v)->counter, i)
-#define atomic_and(i, v) __sync_fetch_and_and(&(v)->counter, i)
-#define atomic_or(i, v) __sync_fetch_and_or(&(v)->counter, i)
-#define atomic_xor(i, v) __sync_fetch_and_xor(&(v)->counter, i)
-#define atomic_fetch_add atomic_add
-#define atomic_fetch_and atomic_and
-#define atomic_fetch_or atomic_or
-#define atomic_fetch_xor atomic_xor
+#define atomic_add(i, v)    __sync_fetch_and_add(&(v)->counter, i)
+#define atomic_and(i, v)    __sync_fetch_and_and(&(v)->counter, i)
+#define atomic_or(i, v)     __sync_fetch_and_or(&(v)->counter, i)
+#define atomic_xor(i, v)    __sync_fetch_and_xor(&(v)->counter, i)
+#define atomic_fetch_add    atomic_add
+#define atomic_fetch_and    atomic_and
+#define atomic_fetch_or     atomic_or
+#define atomic_fetch_xor    atomic_xor
 #define atomic_xchg(v, new) __sync_lock_test_and_set(&(v)->counter, new)
-#define atomic_cmpxchg(v, old, new) \
+#define atomic_cmpxchg(v, old, new)                                            \
 	__sync_val_compare_and_swap(&(v)->counter, old, new)
-#define atomic64_add atomic_add
-#define atomic64_and atomic_and
-#define atomic64_or atomic_or
-#define atomic64_xor atomic_xor
+#define atomic64_add       atomic_add
+#define atomic64_and       atomic_and
+#define atomic64_or        atomic_or
+#define atomic64_xor       atomic_xor
 #define atomic64_fetch_add atomic_add
 #define atomic64_fetch_and atomic_and
-#define atomic64_fetch_or atomic_or
+#define atomic64_fetch_or  atomic_or
 #define atomic64_fetch_xor atomic_xor
-#define atomic64_xchg atomic_xchg
-#define atomic64_cmpxchg atomic_cmpxchg
+#define atomic64_xchg      atomic_xchg
+#define atomic64_cmpxchg   atomic_cmpxchg
 
 #define __swab16 __builtin_bswap16
 #define __swab32 __builtin_bswap32
@@ -224,18 +249,18 @@ struct list_head {
 
 #define div64_u64(a, b) ((u64)(a) / (u64)(b))
 #define div64_s64(a, b) ((s64)(a) / (s64)(b))
-#define div64_u64_rem(a, b, rem)      \
-	({                            \
-		u64 n_ = (a), d_ = (b); \
-		*(rem) = n_ % d_;     \
-		n_ / d_;              \
+#define div64_u64_rem(a, b, rem)                                               \
+	({                                                                     \
+		u64 n_ = (a), d_ = (b);                                        \
+		*(rem) = n_ % d_;                                              \
+		n_ / d_;                                                       \
 	})
-#define do_div(n, base)               \
-	({                            \
-		u32 d_ = (base);      \
-		u32 rem_ = (n) % d_;  \
-		(n) /= d_;            \
-		rem_;                 \
+#define do_div(n, base)                                                        \
+	({                                                                     \
+		u32 d_ = (base);                                               \
+		u32 rem_ = (n) % d_;                                           \
+		(n) /= d_;                                                     \
+		rem_;                                                          \
 	})
 
 struct bpf_map {
@@ -246,8 +271,8 @@ struct bpf_array {
 	void **ptrs;
 };
 
-#define MAX_TAIL_CALL_CNT 33
-#define kmsan_unpoison_memory(p, size) ((void)(p))
+#define MAX_TAIL_CALL_CNT                            33
+#define kmsan_unpoison_memory(p, size)               ((void)(p))
 #define bpf_probe_read_kernel_common(to, size, from) BUG()
 
 static inline u64 __bpf_call_base(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
@@ -293,10 +318,10 @@ struct bpf_prog_aux {
 	u32 stack_depth;
 };
 
-#define SHA256_DIGEST_SIZE 32
+#define SHA256_DIGEST_SIZE  32
 #define bpf_jit_compile(fp) ((void)(fp))
-#define bpf_prog_put(fp) BUG()
-#define bpf_prog_free(fp) __bpf_prog_free(fp)
+#define bpf_prog_put(fp)    BUG()
+#define bpf_prog_free(fp)   __bpf_prog_free(fp)
 
 static struct bpf_prog *bpf_prog_alloc(unsigned int size, gfp_t gfp);
 static struct bpf_prog *bpf_prog_realloc(struct bpf_prog *fp, unsigned int size,
@@ -317,10 +342,10 @@ struct task_struct {
 
 static struct task_struct shim_task;
 
-#define current (&shim_task)
-#define task_no_new_privs(task) true
+#define current                     (&shim_task)
+#define task_no_new_privs(task)     true
 #define ns_capable_noaudit(ns, cap) false
-#define seccomp_can_sync_threads() 0
+#define seccomp_can_sync_threads()  0
 #define seccomp_sync_threads(flags) ((void)(flags))
 
 #endif
