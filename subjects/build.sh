@@ -28,7 +28,8 @@ src=$here/../src
 # aliasing, overflow wraps.
 flags="-std=gnu11 -fms-extensions -fno-strict-aliasing -fwrapv
 	-Wno-error -Wno-all -Wno-extra -Wno-missing-prototypes
-	-Wno-strict-prototypes -D__EXPORTED_HEADERS__ -Werror=implicit-function-declaration"
+	-Wno-strict-prototypes -Werror=implicit-function-declaration
+	-D__EXPORTED_HEADERS__"
 
 # Where the compiler can do it, locals start as a pattern: a bug that reads what
 # nobody set does the same in every run.
@@ -45,10 +46,9 @@ compile()
 		-c "$here/kernel.c" -o "$out/subject-$1.o" >"$out/log.$1" 2>&1
 }
 
-# What the log of a platform says first. All platforms or none.
+# What the log of a platform says first.
 report()
 {
-	rm -f "$out"/subject-*.o
 	why=$(grep -m 1 -E 'error:|undefined' "$out/log.$1" ||
 	      head -n 1 "$out/log.$1")
 	why=$(echo "${why:-$CC failed}" | sed 's/ \[-W[^]]*\]$//')
@@ -61,6 +61,8 @@ fi
 tree=$(cd "$tree" && pwd) || exit 2
 mkdir -p "$out" || die "cannot make $out"
 out=$(cd "$out" && pwd) || exit 2
+# All or nothing; release is there only if the objects are.
+trap '[ $? -eq 0 ] || rm -f "$out"/subject-*.o "$out/release"' EXIT
 rm -f "$out"/subject-*.o "$out"/log* "$out/extracted.h" "$out/release"
 for p in $platforms; do
 	rm -rf "${out:?}/$p" # of another tree, perhaps

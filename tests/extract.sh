@@ -79,7 +79,8 @@ refused()
 	ok "$1: status 2" [ "$status" = 2 ]
 	ok "$1: one line" [ "$(wc -l <err)" = 1 ]
 	ok "$1: it names the cause" grep -qE "$2" err
-	ok "$1: no object is left" [ -z "$(ls out/subject-*.o 2>/dev/null)" ]
+	ok "$1: nothing is left" \
+		[ -z "$(ls out/subject-*.o out/release 2>/dev/null)" ]
 }
 
 seccomp=kernel/seccomp.c
