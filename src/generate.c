@@ -189,7 +189,7 @@ void generate_input(struct rng *r, const struct machine *m, struct input *in)
 	}
 	in->stack.depth = depth;
 
-	/* The raw form has no words for a single filter without instructions. */
+	/* One filter without instructions has no raw form: input_write(). */
 	if (depth == 1 && in->stack.filter[0].len == 0) {
 		in->stack.filter[1] = (struct filter){ input_room(in, 1), 0 };
 		in->stack.depth = 2;

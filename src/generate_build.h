@@ -2,6 +2,9 @@
 /*
  * Inside the generator: a filter under construction.
  *
+ * C leaves it to the compiler which argument of a call comes first. A seed must
+ * mean the same everywhere, so no two draws are left without an order.
+ *
  * The length is decided first and met exactly. So every jump knows how far it
  * may go, and nothing has to be patched afterwards.
  */
@@ -111,7 +114,7 @@ u32 pick_data_word(struct rng *r);
 /* JEQ, JGE, JGT or JSET, with BPF_JMP and BPF_K. */
 u16 pick_compare(struct rng *r);
 
-/* An ALU operation with its class, without NEG, and an operand that it takes. */
+/* An ALU operation with its class, without NEG, and an operand for it. */
 u16 pick_alu(struct rng *r);
 u32 pick_operand(struct gen *g, u16 code);
 

@@ -80,8 +80,10 @@ static void flaw_opcode(struct flaw *f)
 	u16 code = PICK(f->r, codes);
 
 	/* A bit off what is there: often refused, at times another opcode. */
-	if (rng_one_in(f->r, 4))
-		code = f->insns[anywhere(f)].code ^ 1u << rng_below(f->r, 15);
+	if (rng_one_in(f->r, 4)) {
+		code = f->insns[anywhere(f)].code;
+		code ^= 1u << rng_below(f->r, 15);
+	}
 	insert_one(f, code, rng_below(f->r, SD_WORDS) * 4);
 }
 
@@ -124,9 +126,11 @@ static void flaw_cell(struct flaw *f)
 				     BPF_ST, BPF_STX };
 	static const u32 cells[] = { 15, 15,         16,         17,        31,
 				     32, 0x80000000, 0x8000000f, 0xffffffff };
+	u16 code = PICK(f->r, codes);
+	u32 cell = PICK(f->r, cells);
 	struct sock_filter insns[] = {
 		{ BPF_ST, 0, 0, BPF_MEMWORDS - 1 },
-		{ PICK(f->r, codes), 0, 0, PICK(f->r, cells) },
+		{ code, 0, 0, cell },
 	};
 
 	insert(f, anywhere(f), insns, ARRAY_SIZE(insns));
@@ -159,10 +163,9 @@ static void flaw_shift(struct flaw *f)
 {
 	static const u32 shifts[] = { 31, 31,  32,         33,        63,
 				      64, 255, 0x80000000, 0xffffffff };
+	u16 op = rng_one_in(f->r, 2) ? BPF_LSH : BPF_RSH;
 
-	insert_one(f,
-		   BPF_ALU | BPF_K | (rng_one_in(f->r, 2) ? BPF_LSH : BPF_RSH),
-		   PICK(f->r, shifts));
+	insert_one(f, BPF_ALU | BPF_K | op, PICK(f->r, shifts));
 }
 
 /* @far is past the end, and one less is the last instruction. */
@@ -170,9 +173,9 @@ static void flaw_branch(struct flaw *f)
 {
 	u32 far = 1 + rng_below(f->r, f->len < 255 ? f->len : 255);
 	u32 at = f->len - far;
-	struct sock_filter insn = { pick_compare(f->r), 0, 0,
-				    generate_constant(f->r, f->m) };
+	struct sock_filter insn = { .code = pick_compare(f->r) };
 
+	insn.k = generate_constant(f->r, f->m);
 	if (rng_one_in(f->r, 4))
 		far--;
 	else if (rng_one_in(f->r, 4))

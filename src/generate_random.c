@@ -320,7 +320,7 @@ static u32 compute(u16 op, u32 a, u32 b)
  */
 static void step_chain(struct gen *g)
 {
-	u32 a = sizeof(struct seccomp_data), x = 0, k;
+	u32 a = sizeof(struct seccomp_data), x = 0, k, jt;
 	u32 ops = 1 + rng_below(g->r, 5);
 
 	if (gen_left(g) < 2 * ops + 5) {
@@ -369,7 +369,8 @@ static void step_chain(struct gen *g)
 		return;
 	}
 	k = rng_one_in(g->r, 2) ? a : a - 1 + rng_below(g->r, 3);
-	emit_branch(g, pick_compare(g->r), k, pick_jump(g), 0);
+	jt = pick_jump(g);
+	emit_branch(g, pick_compare(g->r), k, jt, 0);
 }
 
 /* Two paths give a cell or a register two values, or the same, and join. */
@@ -381,12 +382,14 @@ static void step_join(struct gen *g)
 	bool x = rng_one_in(g->r, 2);
 	u16 load = (x ? BPF_LDX : BPF_LD) | BPF_IMM;
 	bool memory = rng_one_in(g->r, 2);
+	u32 k;
 
 	if (gen_left(g) < 10) {
 		step_imm(g);
 		return;
 	}
-	emit_branch(g, pick_compare(g->r), pick_test(g), 0, 2);
+	k = pick_test(g);
+	emit_branch(g, pick_compare(g->r), k, 0, 2);
 	emit(g, load, one);
 	emit_ja(g, 1);
 	emit(g, load, two);
@@ -401,11 +404,12 @@ static void step_join(struct gen *g)
 		emit(g, BPF_MISC | BPF_TXA, 0);
 	}
 	g->a = HOLDS_OTHER;
-	if (g->reach > g->pc && rng_one_in(g->r, 3))
+	if (g->reach > g->pc && rng_one_in(g->r, 3)) {
 		emit(g, BPF_RET | BPF_A, 0);
-	else
-		emit_branch(g, BPF_JMP | BPF_JEQ | BPF_K,
-			    rng_one_in(g->r, 2) ? one : two, pick_jump(g), 0);
+		return;
+	}
+	k = rng_one_in(g->r, 2) ? one : two;
+	emit_branch(g, BPF_JMP | BPF_JEQ | BPF_K, k, pick_jump(g), 0);
 }
 
 /* One or more instructions; at least one must be left after them. */

@@ -236,11 +236,12 @@ static void edit_block(struct edit *e)
 static void edit_rule(struct edit *e)
 {
 	u32 word = rng_one_in(e->r, 2) ? SD_NR : rng_below(e->r, SD_WORDS);
+	u32 k = generate_constant(e->r, e->m);
+	u32 action = generate_action(e->r);
 	struct sock_filter insns[] = {
 		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, sizeof(u32) * word },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1,
-		  generate_constant(e->r, e->m) },
-		{ BPF_RET | BPF_K, 0, 0, generate_action(e->r) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, k },
+		{ BPF_RET | BPF_K, 0, 0, action },
 	};
 
 	if (e->room < ARRAY_SIZE(insns))
@@ -318,7 +319,8 @@ static void edit_break(struct edit *e)
 
 	e->broken = true;
 	if (!insn || rng_one_in(e->r, 2)) {
-		*any_insn(e) = PICK(e->r, bad);
+		insn = any_insn(e);
+		*insn = PICK(e->r, bad);
 		return;
 	}
 	left = e->insns + e->len - 1 - insn;
