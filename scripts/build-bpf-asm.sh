@@ -38,5 +38,5 @@ ${CC:-cc} -O2 -w -D__EXPORTED_HEADERS__ -I"$tmp" \
 	-o "$tmp/bpf_asm" "$src/bpf_asm.c" \
 	"$tmp/bpf_exp.yacc.c" "$tmp/bpf_exp.lex.c" || die "compiling failed"
 
-mkdir -p "$(dirname "$out")" && mv "$tmp/bpf_asm" "$out" ||
-	die "$out: cannot be written"
+mkdir -p "$(dirname "$out")" || die "$out: no directory for it"
+mv "$tmp/bpf_asm" "$out" || die "$out: cannot be written"

@@ -214,28 +214,43 @@ static void test_wrong(void)
 }
 
 /*
- * Two filters of 4094 divisions by X, five converted instructions each, are
- * more than a task may have; one, and a short one above, are not.
+ * The limit on a stack, to the instruction. A filter is 3 converted ones, 5
+ * for each division by X, 1 for a negation and 2 for the return: 20475 for
+ * 4094 divisions, and with the penalty of 4 there are 12289 left to a second
+ * filter, which are 2456 divisions and 4 negations.
  */
 static void test_enomem(void)
 {
+	static const struct {
+		int divs, negs;
+		const char *attach;
+	} filters[] = {
+		{ 4094, 0, "0" },
+		{ 4094, 0, "ENOMEM" },
+		{ 2456, 5, "ENOMEM" },
+		{ 2456, 4, "0" },
+		{ 0, 0, "ENOMEM" },
+	};
 	static char text[100000];
 	struct machine m = machine(0, 463, 463);
 	char why[200] = "";
 	size_t len = 0;
-	int i, f, err;
+	u32 f;
+	int i, err;
 
-	for (f = 0; f < 3; f++) {
+	for (f = 0; f < ARRAY_SIZE(filters); f++) {
 		len += sprintf(text + len, ";; filter\n");
-		for (i = 0; i < 4094 && f < 2; i++)
+		for (i = 0; i < filters[f].divs; i++)
 			len += sprintf(text + len, "div x\n");
+		for (i = 0; i < filters[f].negs; i++)
+			len += sprintf(text + len, "neg\n");
 		len += sprintf(text + len, "ret #0\n;; attach %s\n",
-			       f == 1 ? "ENOMEM" : "0");
+			       filters[f].attach);
 	}
 	err = parse(text);
 	if (!err)
 		err = casefile_check(&c, &m, why, sizeof(why));
-	if (!ok(!err, "a stack that is too long is ENOMEM"))
+	if (!ok(!err, "the limit on a stack, to the instruction"))
 		diag("%s%s", error, why);
 	casefile_free(&c);
 }
