@@ -1,32 +1,173 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# bitproof: see README.md, or 'make help'.
+#
+# bitproof. 'make help' says what there is.
 
-KERNEL	 ?= $(shell scripts/fetch-kernel.sh 6.12)
-O	 ?= build
-SAN	 ?=
-CC	 ?= gcc
-CLANG	 ?= clang
+# Asked for only by targets that need a tree: the first time it is a download.
+KERNEL	?= $(shell scripts/fetch-kernel.sh 6.12)
+SECONDS	?= 60
+O	?= build
+SAN	?=
+CLANG	?= clang
+ifeq ($(origin CC),default)
+CC	:= gcc
+endif
+JOBS	?= $(shell nproc)
 
-WARN	 := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
-	    -Wno-unused-parameter
-OPT	 ?= -O2
-CFLAGS	 += -std=gnu11 -g $(OPT) $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-DEPFLAGS  = -MMD -MP
+# Local builds use what this machine has; builds that move elsewhere set MARCH=
+MARCH	?= $(shell grep -qs avx2 /proc/cpuinfo && echo -march=x86-64-v3)
+OPT	?= -O2
+WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter \
+	   -Wstrict-prototypes -Wmissing-prototypes
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
+	   -fno-omit-frame-pointer)
+BASE	:= -std=gnu11 -g $(OPT) $(MARCH) $(SANFLAGS) $(EXTRA)
+INC	:= -Isrc -Iharness -Isubjects
+BUILD	= $(CC) $(BASE) $(WARN) $(INC) -MMD -MP
 
-SRC	 := $(wildcard src/*.c)
-LIB	 := $(O)/libbitproof.a
+LIB	:= $(O)/libbitproof.a
+LIB_OBJ	:= $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
+CASE	:= $(O)/harness/casefile.o $(O)/harness/report.o
+SUBJECT	:= $(O)/subject
+SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
+	   $(O)/subjects/self.o
 
-all: lib
+#	   name			    what it is linked from
+EVI	:= $(O)/emu_vs_interp
+ASM	:= $(O)/bitproof-asm
+CAPTURE	:= $(O)/capture
+LIBSEC	:= $(O)/make-libseccomp
+BENCH	:= $(O)/bench
+PROGS	:= $(EVI) $(ASM)
+
+UNIT	:= $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/unit_*.c))
+OVERKERNEL := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/kernel_*.c))
+FOREIGN	:= $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/foreign_*.c))
+TESTS	:= $(UNIT) $(OVERKERNEL) $(FOREIGN)
+SCRIPTS	:= $(wildcard tests/*.sh)
+
+all: $(PROGS)
+
+help:
+	@echo 'gate      does a kernel tree hold the property? KERNEL=path SECONDS=$(SECONDS)'
+	@echo 'test      all tests, with sanitizers; installs what they need'
+	@echo 'check     the tests of one build, O=$(O) SAN=$(SAN)'
+	@echo 'mutants   every seeded bug: found, by what, and how fast'
+	@echo 'bench     speed, as ratios against peers in the same run'
+	@echo 'coverage  lines and branches of src/ that the tests reach'
+	@echo 'fuzz      the libFuzzer target, $(O)/fuzz/emu_vs_interp'
+	@echo 'afl       the AFL++ target and its mutator, $(O)/afl/'
+	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
+	@echo 'format    clang-format over the tree'
+	@echo 'clean     remove $(O)'
+	@echo
+	@echo 'KERNEL    $(if $(filter file,$(origin KERNEL)),the tree of linux-source-6.12 in Debian,$(KERNEL))'
+	@echo 'CC        $(CC) $(OPT) $(MARCH)'
+
+# ---- setup, the main job, the tests -----------------------------------------
+
+gate:
+	@scripts/gate.sh $(if $(filter file command% environment%,$(origin KERNEL)),--kernel $(KERNEL)) --seconds $(SECONDS)
+
+test:
+	@scripts/setup.sh build test
+	@scripts/test.sh
+
+mutants:
+	@scripts/setup.sh build
+	@scripts/mutants.sh
+
+check: $(TESTS) $(PROGS) $(O)/bpf_asm
+	@O=$(O) KERNEL=$(KERNEL) BPF_ASM=$(O)/bpf_asm BITPROOF_ASM=$(ASM) \
+	  prove --timer $(TESTS) $(SCRIPTS)
+
+tests: $(TESTS) $(PROGS) $(O)/bpf_asm
+
+bench: $(BENCH)
+	@$(BENCH)
+
+# ---- the library: pure, and freestanding ------------------------------------
+
 lib: $(LIB)
 
-$(LIB): $(SRC:%.c=$(O)/%.o)
+$(LIB): $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 $(O)/src/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -std=c11 -ffreestanding $(DEPFLAGS) -c $< -o $@
+	$(BUILD) -std=c11 -ffreestanding -c $< -o $@
+
+# Its loops are vector code only at this level.
+$(O)/src/batch.o: OPT := -O3
+
+$(O)/harness/%.o: harness/%.c
+	@mkdir -p $(@D)
+	$(BUILD) -c $< -o $@
+
+$(O)/subjects/%.o: subjects/%.c
+	@mkdir -p $(@D)
+	$(BUILD) -c $< -o $@
+
+# ---- the kernel's functions, from the tree ----------------------------------
+
+# build.sh leaves what has not changed, so it may be asked every time.
+$(SUBJECT)/release: FORCE
+	@CC='$(CC)' CFLAGS='$(BASE)' subjects/build.sh '$(KERNEL)' $(SUBJECT)
+
+$(SUBJECT)/subject-%.o: $(SUBJECT)/release
+	@:
+
+# ---- programs ---------------------------------------------------------------
+
+$(EVI): $(O)/harness/emu_vs_interp.o $(O)/harness/finding.o $(CASE) $(SUBJ) $(LIB)
+	$(CC) $(BASE) $^ -o $@
+
+$(ASM): tools/bitproof-asm.c $(CASE) $(LIB)
+	$(BUILD) $^ -o $@
+
+$(CAPTURE): tools/capture.c $(LIB)
+	$(BUILD) $^ -o $@
+
+$(LIBSEC): tools/make-libseccomp.c $(LIB)
+	$(BUILD) $^ -lseccomp -o $@
+
+$(BENCH): bench/bench.c $(SUBJ) $(LIB)
+	$(BUILD) $^ -lpcap -lseccomp -o $@
+
+$(O)/bpf_asm:
+	@mkdir -p $(@D)
+	scripts/build-bpf-asm.sh '$(KERNEL)' $@
+
+seeds: $(ASM)
+	@mkdir -p $(O)/seeds
+	@for c in corpus/*.bpf; do \
+	  $(ASM) -o $(O)/seeds/$$(basename $$c .bpf).raw $$c || exit; \
+	done
+
+# ---- tests ------------------------------------------------------------------
+
+$(UNIT): $(O)/tests/%: tests/%.c $(CASE) $(LIB)
+	@mkdir -p $(@D)
+	$(BUILD) $^ -o $@
+
+$(OVERKERNEL): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(BUILD) $^ -o $@
+
+$(FOREIGN): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(BUILD) $^ -lpcap -lseccomp -o $@
+
+# ---- the rest ---------------------------------------------------------------
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(O)
+
+FORCE:
+.PHONY: all help gate test mutants check tests bench lib seeds format clean FORCE
+.SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-
-.PHONY: all lib

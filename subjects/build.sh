@@ -5,7 +5,8 @@
 #
 # Makes OUTDIR/subject-PLATFORM.o for each platform and OUTDIR/release. CC and
 # CFLAGS come from the environment. The commands' output is in OUTDIR/log; an
-# error is one line on stderr and status 2.
+# error is one line on stderr and status 2. What is there is left alone if
+# nothing that went into it has another content now.
 
 platforms="x86_64 arm64 s390x"
 
@@ -43,7 +44,8 @@ compile()
 	# shellcheck disable=SC2086 # lists of words
 	$CC $CFLAGS $flags -DPLATFORM="$1" -iquote "$src" -I "$out/$1" \
 		-I "$out" -isystem "$tree/include/uapi" \
-		-c "$here/kernel.c" -o "$out/subject-$1.o" >"$out/log.$1" 2>&1
+		-MD -MF "$out/$1.dep" -c "$here/kernel.c" \
+		-o "$out/subject-$1.o" >"$out/log.$1" 2>&1
 }
 
 # What the log of a platform says first.
@@ -55,6 +57,21 @@ report()
 	die "$tree does not build for $1: $why"
 }
 
+# Everything that the compiler read, by content and not by date: a file that was
+# put in place of another may be the older one.
+fingerprint()
+{
+	{
+		echo "$CC $CFLAGS $flags $tree"
+		$CC --version
+		cat "$here/build.sh" "$out/release"
+		for p in $platforms; do
+			[ -f "$out/subject-$p.o" ] || echo "no $p"
+			sed 's/^[^ ]*://; s/\\$//' "$out/$p.dep"
+		done | tr ' ' '\n' | sort -u | xargs cat
+	} 2>&1 | sha256sum
+}
+
 if [ ! -f "$tree/Makefile" ] || [ ! -f "$tree/kernel/seccomp.c" ]; then
 	die "$tree is no kernel tree"
 fi
@@ -63,13 +80,21 @@ mkdir -p "$out" || die "cannot make $out"
 out=$(cd "$out" && pwd) || exit 2
 # All or nothing; release is there only if the objects are.
 trap '[ $? -eq 0 ] || rm -f "$out"/subject-*.o "$out/release"' EXIT
-rm -f "$out"/subject-*.o "$out"/log* "$out/extracted.h" "$out/release"
+mv -f "$out/release" "$out/built" 2>/dev/null
+rm -f "$out"/log* "$out/extracted.h"
 for p in $platforms; do
 	rm -rf "${out:?}/$p" # of another tree, perhaps
 done
 
 python3 "$here/machine.py" "$tree" "$out" || exit 2
 python3 "$here/extract.py" "$tree" "$out" || exit 2
+
+if [ -f "$out/built" ] &&
+	[ "$(fingerprint)" = "$(cat "$out/fingerprint" 2>/dev/null)" ]; then
+	mv -f "$out/built" "$out/release" # with its old date
+	exit 0
+fi
+rm -f "$out"/subject-*.o "$out"/*.dep "$out/built"
 
 jobs=
 for p in $platforms; do
@@ -86,3 +111,4 @@ for p in $failed; do
 	report "$p"
 done
 rm -f "$out"/log.*
+fingerprint >"$out/fingerprint"
