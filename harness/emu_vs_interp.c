@@ -614,13 +614,16 @@ static int start(u32 id)
 {
 	struct worker *w = &workers[id];
 	struct harness *h;
+	pid_t pid;
 
 	fflush(NULL);
-	w->pid = fork();
-	if (w->pid < 0)
+	pid = fork();
+	if (pid < 0)
 		return fail("fork: %s", strerror(errno));
-	if (w->pid)
+	if (pid) {
+		w->pid = pid; /* the memory is shared: not in the child */
 		return 0;
+	}
 
 	h = harness_new();
 	if (!h)
