@@ -6,6 +6,8 @@
 KERNEL	?= $(shell scripts/fetch-kernel.sh 6.12)
 SECONDS	?= 60
 O	?= build
+# What is made from KERNEL; another place for each tree lets trees take turns.
+TREE_O	?= $(O)
 SAN	?=
 CLANG	?= clang
 ifeq ($(origin CC),default)
@@ -27,12 +29,12 @@ BUILD	= $(CC) $(BASE) $(WARN) $(INC) -MMD -MP
 LIB	:= $(O)/libbitproof.a
 LIB_OBJ	:= $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
 CASE	:= $(O)/harness/casefile.o $(O)/harness/report.o
-SUBJECT	:= $(O)/subject
+SUBJECT	:= $(TREE_O)/subject
 SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 	   $(O)/subjects/self.o
 
 #	   name			    what it is linked from
-EVI	:= $(O)/emu_vs_interp
+EVI	:= $(TREE_O)/emu_vs_interp
 ASM	:= $(O)/bitproof-asm
 CAPTURE	:= $(O)/capture
 LIBSEC	:= $(O)/make-libseccomp

@@ -329,7 +329,12 @@ static enum status replay_dir(struct harness *h, struct worker *w,
 	return status;
 }
 
-/* Directories hold inputs and what is said about them: *.txt is skipped. */
+/* Directories hold inputs, and what is said about them. */
+static bool not_an_input(const char *path)
+{
+	return ends_with(path, ".txt") || ends_with(path, "/manifest");
+}
+
 static enum status replay(struct harness *h, struct worker *w, const char *path)
 {
 	enum status status;
@@ -339,7 +344,7 @@ static enum status replay(struct harness *h, struct worker *w, const char *path)
 		return fail("%s: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return replay_dir(h, w, path);
-	if (ends_with(path, ".txt"))
+	if (not_an_input(path))
 		return HOLDS;
 
 	snprintf(w->path, sizeof(w->path), "%s", path);
