@@ -27,7 +27,7 @@ int filter_check(const struct filter *f);
  * these instructions, see stack_admits(). A JIT with constant blinding makes
  * programs longer than this.
  *
- * Returns a number of instructions, 5 to 20483.
+ * Returns a number of instructions, 4 to 20480.
  */
 u32 filter_converted_len(const struct filter *f);
 
