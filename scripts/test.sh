@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: test.sh
+#
+# 'make test': every test program built twice, plain with gcc and with
+# sanitizers with clang, then the test scripts once, all through one prove, so
+# that one line counts them all. A program that cannot be built is a failure.
+
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+
+tree=$(scripts/fetch-kernel.sh 6.12)
+export KERNEL=$tree
+san=address,undefined
+
+echo "test: building, plain and with $san" >&2
+make -s -j"$(nproc)" O=build tests
+make -s -j"$(nproc)" O=build/asan SAN=$san CC=clang tests
+
+mapfile -t programs < <(find build/tests build/asan/tests -type f -executable |
+	sort)
+O=build BPF_ASM=build/bpf_asm BITPROOF_ASM=build/bitproof-asm \
+	UBSAN_OPTIONS=print_stacktrace=1 \
+	prove --timer "${programs[@]}" tests/*.sh
