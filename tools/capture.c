@@ -72,7 +72,6 @@ struct attached {
 struct task {
 	pid_t tid;
 	pid_t tgid;
-	bool known;       /* its creator was seen, so its stack is right */
 	bool stopped;     /* seen before its creator told of it: it waits */
 	bool whole_group; /* the attach in flight is for all threads */
 	struct attached *stack;
@@ -399,11 +398,10 @@ static void on_create(pid_t tid)
 	if (!child)
 		child = task_add(message);
 	child->stack = stack;
-	child->known = true;
-	if (child->stopped) {
-		child->tgid = read_tgid(child->tid);
+	/* Now, not when it first stops: a TSYNC may be seen before that. */
+	child->tgid = read_tgid(child->tid);
+	if (child->stopped)
 		resume(child->tid, 0);
-	}
 }
 
 /* A thread that executes takes the number of its group's leader. */
@@ -430,13 +428,13 @@ static void on_stop(pid_t tid, int status)
 	int event = status >> 16;
 	int sig = WSTOPSIG(status);
 
+	/* A leader that was gone already, and whose number a thread takes. */
+	if (!t && event == PTRACE_EVENT_EXEC)
+		t = task_add(tid);
 	if (!t) {
 		task_add(tid)->stopped = true;
 		return;
 	}
-	if (!t->tgid)
-		t->tgid = read_tgid(tid);
-
 	if (sig == (SIGTRAP | 0x80)) {
 		on_syscall(t);
 		sig = 0;
@@ -538,7 +536,6 @@ static void start(char **argv, int *error_fd)
 		die("ptrace: %s", strerror(err));
 	}
 	t = task_add(pid);
-	t->known = true;
 	t->tgid = pid;
 	kill(pid, SIGCONT);
 }
