@@ -98,11 +98,6 @@ row sshd openssh-server 1 '
 	mkdir -p /run/sshd
 	ssh-keygen -q -N "" -t ed25519 -f /tmp/key
 	printf "SSH-2.0-x\r\n" | /usr/sbin/sshd -i -f /dev/null -h /tmp/key'
-row stenotype stenographer 1 '
-	mkdir /tmp/a
-	stenotype --no_watchdogs --uid=nobody --gid=nogroup --iface=lo \
-		--dir=/tmp/a --threads=1 --blocks=4 --filesize_mb=4 --aiops=1 \
-		--seccomp=kill'
 row swtpm swtpm 1 '
 	mkdir /tmp/t
 	swtpm socket --tpm2 --tpmstate dir=/tmp/t \
@@ -198,7 +193,8 @@ cleanup()
 			break
 		sleep "0.$try"
 	done
-	rm -rf "$tmp" "$CACHE/apt/filters"
+	apt_private_end
+	rm -rf "$tmp"
 }
 trap cleanup EXIT
 trap 'exit 2' ERR HUP INT TERM
@@ -233,7 +229,7 @@ note "downloading ${#wanted[@]} packages and what they need"
 apt_get -y --no-install-recommends --download-only install "${wanted[@]}" \
 	>"$tmp/log/apt" 2>&1 ||
 	die "can't download the packages: $(sed -n 's/^E: //p' "$tmp/log/apt" | head -n 1)"
-size=$(du -sm "$CACHE/apt/filters/archives" | cut -f 1)
+size=$(du -sm "$apt_root/archives" | cut -f 1)
 note "unpacking $size MB"
 mkdir "$root/usr"
 for d in bin sbin lib lib32 lib64 libx32; do
@@ -241,11 +237,11 @@ for d in bin sbin lib lib32 lib64 libx32; do
 	ln -s "usr/$d" "$root/$d"
 done
 # shellcheck disable=SC2016
-find "$CACHE/apt/filters/archives" -name '*.deb' -print0 |
+find "$apt_root/archives" -name '*.deb' -print0 |
 	xargs -0 -P 2 -I{} sh -c 'dpkg-deb --fsys-tarfile "$1" |
 		tar -x --keep-directory-symlink -C "$2"' sh {} "$root" ||
 	die "can't unpack the packages"
-rm -rf "$CACHE/apt/filters/archives"
+rm -rf "$apt_root/archives"
 
 # What maintainer scripts would have made.
 mkdir -p "$root"/{etc,proc,sys,dev,run,tmp,srv,.old} "$root"/bundle/rootfs/{usr,proc,dev,sys}

@@ -57,13 +57,18 @@ debian_mirror()
 	}'
 }
 
+apt_root=
+apt_private_end() { [ -z "$apt_root" ] || rm -rf "$apt_root"; }
+
 # apt_private NAME SUITE...: from here on, use a private root with these
 # suites and no package installed. A suite that can't be read is left out with
-# a line that says so: a mirror may be in the middle of an update.
+# a line that says so: a mirror may be in the middle of an update. It is at
+# $apt_root until apt_private_end.
 apt_private()
 {
-	local root=$CACHE/apt/$1 suite uri keyring log
+	local root=$CACHE/apt-$1 suite uri keyring log
 	shift
+	apt_root=$root
 
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ -r $keyring ] || die "$keyring is missing (debian-archive-keyring)"

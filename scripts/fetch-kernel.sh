@@ -53,7 +53,7 @@ if [ -f "$src/$release/Kbuild" ]; then
 fi
 rm -rf "$src"/.tmp.*	# of runs that were killed: this one has the lock
 tmp=$(mktemp -d "$src/.tmp.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
+trap 'rm -rf "$tmp"; apt_private_end' EXIT
 trap 'exit 2' ERR HUP INT TERM
 
 # unpack PACKAGE VERSION: a stream of the .tar.xz becomes the tree. Where it is
