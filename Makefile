@@ -16,13 +16,15 @@ endif
 JOBS	?= $(shell nproc)
 
 # Local builds use what this machine has; builds that move elsewhere set MARCH=
-MARCH	?= $(shell grep -qs avx2 /proc/cpuinfo && echo -march=x86-64-v3)
+ifeq ($(origin MARCH),undefined)
+MARCH	:= $(shell grep -qs avx2 /proc/cpuinfo && echo -march=x86-64-v3)
+endif
 OPT	?= -O2
 WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter \
 	   -Wstrict-prototypes -Wmissing-prototypes
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	   -fno-omit-frame-pointer)
-BASE	:= -std=gnu11 -g $(OPT) $(MARCH) $(SANFLAGS) $(EXTRA)
+BASE	= -std=gnu11 -g $(OPT) $(MARCH) $(SANFLAGS) $(EXTRA)
 INC	:= -Isrc -Iharness -Isubjects
 BUILD	= $(CC) $(BASE) $(WARN) $(INC) -MMD -MP
 
@@ -83,9 +85,11 @@ check: $(TESTS) $(PROGS) $(O)/bpf_asm
 	  prove --timer $(TESTS) $(SCRIPTS)
 
 tests: $(TESTS) $(PROGS) $(O)/bpf_asm
+unit: $(UNIT)
 
+# FILTERS are the real ones that take part: files, or directories of them.
 bench: $(BENCH)
-	@$(BENCH)
+	@$(BENCH) $(FILTERS)
 
 # ---- the library: pure, and freestanding ------------------------------------
 
@@ -99,8 +103,8 @@ $(O)/src/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(BUILD) -std=c11 -ffreestanding -c $< -o $@
 
-# Its loops are vector code only at this level.
-$(O)/src/batch.o: OPT := -O3
+# Their loops are vector code only at this level.
+$(O)/src/batch.o $(O)/src/compare.o: OPT := -O3
 
 $(O)/harness/%.o: harness/%.c
 	@mkdir -p $(@D)
@@ -114,15 +118,15 @@ $(O)/subjects/%.o: subjects/%.c
 
 # build.sh leaves what has not changed, so it may be asked every time.
 $(SUBJECT)/release: FORCE
-	@CC='$(CC)' CFLAGS='$(BASE)' subjects/build.sh '$(KERNEL)' $(SUBJECT)
+	@CC='$(CC)' CFLAGS='$(BASE) $(COV)' subjects/build.sh '$(KERNEL)' $(SUBJECT)
 
 $(SUBJECT)/subject-%.o: $(SUBJECT)/release
 	@:
 
 # ---- programs ---------------------------------------------------------------
 
-$(EVI): $(O)/harness/emu_vs_interp.o $(O)/harness/finding.o $(CASE) $(SUBJ) $(LIB)
-	$(CC) $(BASE) $^ -o $@
+$(EVI): $(EVI_OBJ)
+	$(or $(FUZZER),$(CC)) $(BASE) $^ -o $@
 
 $(ASM): tools/bitproof-asm.c $(CASE) $(LIB)
 	$(BUILD) $^ -o $@
@@ -134,7 +138,7 @@ $(LIBSEC): tools/make-libseccomp.c $(LIB)
 	$(BUILD) $^ -lseccomp -o $@
 
 $(BENCH): bench/bench.c $(SUBJ) $(LIB)
-	$(BUILD) $^ -lpcap -lseccomp -o $@
+	$(BUILD) $(filter-out %.h,$^) -lpcap -o $@
 
 $(O)/bpf_asm:
 	@mkdir -p $(@D)
@@ -160,6 +164,28 @@ $(FOREIGN): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) $^ -lpcap -lseccomp -o $@
 
+# ---- fuzzers ----------------------------------------------------------------
+
+# Faces of harness/emu_vs_interp.c. Objects are the same for both fuzzers.
+FUZZ	:= $(O)/fuzz$(if $(SAN),-asan)
+FUZZED	:= $(MAKE) -s O=$(FUZZ) AFL=$(O)/afl CC=$(CLANG) EXTRA='$(EXTRA) -DFUZZER -fPIC' \
+	   COV=-fsanitize-coverage=inline-bool-flag,pc-table
+
+fuzz:
+	@$(FUZZED) FUZZER='$(CLANG) -fsanitize=fuzzer' $(FUZZ)/emu_vs_interp
+
+afl:
+	@$(FUZZED) FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
+	  $(O)/afl/emu_vs_interp $(O)/afl/mutator.so
+
+$(AFL)/emu_vs_interp: $(EVI_OBJ)
+	@mkdir -p $(@D)
+	$(FUZZER) $(BASE) $^ -o $@
+
+$(AFL)/mutator.so: $(O)/harness/afl_mutator.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -shared $^ -o $@
+
 # ---- the rest ---------------------------------------------------------------
 
 format:
@@ -169,7 +195,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test mutants check tests bench lib seeds format clean FORCE
+.PHONY: all help gate test mutants check tests unit bench lib seeds format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -17,7 +17,8 @@ packages()
 {
 	case $1 in
 	build)	 echo 'gcc libc6-dev make python3 perl flex bison xz-utils' ;;
-	test)	 echo 'clang libclang-rt-@-dev llvm libpcap-dev shellcheck' ;;
+	test)	 echo 'clang libclang-rt-@-dev llvm libpcap-dev libseccomp-dev
+		gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user' ;;
 	fuzz)	 echo 'afl++' ;;
 	capture) echo 'gcc libc6-dev libseccomp-dev util-linux xz-utils' ;;
 	*)	 return 1 ;;

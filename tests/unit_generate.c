@@ -468,11 +468,12 @@ static void test_repeats(void)
 	u64 digest = 0;
 
 	for (i = 0; i < 1000; i++) {
+		const u8 bytes[] = { i, i >> 8 };
 		struct rng r, s;
 		int a, b, byte;
 
-		entropy_seed(&r, (u8 *)&i, sizeof(i));
-		entropy_seed(&s, (u8 *)&i, sizeof(i));
+		entropy_seed(&r, bytes, sizeof(bytes));
+		entropy_seed(&s, bytes, sizeof(bytes));
 		/* Whatever the memory held before. */
 		memset(again.insns, i, 4096);
 		generate_input(&r, &machine, &in);
