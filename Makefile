@@ -37,6 +37,8 @@ SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 
 #	   name			    what it is linked from
 EVI	:= $(TREE_O)/emu_vs_interp
+EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding $(if $(LINK_FUZZER),feedback)) \
+	   $(CASE) $(SUBJ) $(LIB)
 ASM	:= $(O)/bitproof-asm
 CAPTURE	:= $(O)/capture
 LIBSEC	:= $(O)/make-libseccomp
@@ -108,7 +110,7 @@ $(O)/src/batch.o $(O)/src/compare.o: OPT := -O3
 
 $(O)/harness/%.o: harness/%.c
 	@mkdir -p $(@D)
-	$(BUILD) -c $< -o $@
+	$(BUILD) $(COV) -c $< -o $@
 
 $(O)/subjects/%.o: subjects/%.c
 	@mkdir -p $(@D)
@@ -126,7 +128,7 @@ $(SUBJECT)/subject-%.o: $(SUBJECT)/release
 # ---- programs ---------------------------------------------------------------
 
 $(EVI): $(EVI_OBJ)
-	$(or $(FUZZER),$(CC)) $(BASE) $^ -o $@
+	$(or $(LINK_FUZZER),$(CC)) $(BASE) $^ -o $@
 
 $(ASM): tools/bitproof-asm.c $(CASE) $(LIB)
 	$(BUILD) $^ -o $@
@@ -168,23 +170,23 @@ $(FOREIGN): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
 
 # Faces of harness/emu_vs_interp.c. Objects are the same for both fuzzers.
 FUZZ	:= $(O)/fuzz$(if $(SAN),-asan)
-FUZZED	:= $(MAKE) -s O=$(FUZZ) AFL=$(O)/afl CC=$(CLANG) EXTRA='$(EXTRA) -DFUZZER -fPIC' \
+FUZZED	:= $(MAKE) -s O=$(FUZZ) TREE_O=$(FUZZ) AFL=$(O)/afl CC=$(CLANG) EXTRA='$(EXTRA) -DFUZZER -fPIC' \
 	   COV=-fsanitize-coverage=inline-bool-flag,pc-table
 
 fuzz:
-	@$(FUZZED) FUZZER='$(CLANG) -fsanitize=fuzzer' $(FUZZ)/emu_vs_interp
+	@$(FUZZED) LINK_FUZZER='$(CLANG) -fsanitize=fuzzer' $(FUZZ)/emu_vs_interp
 
 afl:
-	@$(FUZZED) FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
+	@$(FUZZED) LINK_FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
 	  $(O)/afl/emu_vs_interp $(O)/afl/mutator.so
 
 $(AFL)/emu_vs_interp: $(EVI_OBJ)
 	@mkdir -p $(@D)
-	$(FUZZER) $(BASE) $^ -o $@
+	$(LINK_FUZZER) $(BASE) $^ -o $@
 
-$(AFL)/mutator.so: $(O)/harness/afl_mutator.o $(LIB)
+$(AFL)/mutator.so: harness/afl_mutator.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -shared $^ -o $@
+	$(BUILD) -shared $^ -o $@
 
 # ---- the rest ---------------------------------------------------------------
 
@@ -195,7 +197,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test mutants check tests unit bench lib seeds format clean FORCE
+.PHONY: all help gate test mutants check tests unit bench lib seeds fuzz afl format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -14,7 +14,12 @@
  * could not run, could not decide, or compared nothing.
  *
  * Built with -DFUZZER the same source is a libFuzzer target, and with the
- * driver library of AFL++ a persistent target of that.
+ * driver library of AFL++ a persistent target of that. From the environment:
+ *
+ *	BITPROOF_SUBJECT	as --subject
+ *	BITPROOF_FINDINGS	as --findings; not under afl-fuzz, which keeps
+ *				what it found itself: replay that to shrink it
+ *	BITPROOF_NO_MUTATOR	if set, libFuzzer mutates bytes by itself
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -72,64 +77,89 @@ static bool choose_subject(const char *name)
 
 #ifdef FUZZER
 
+#include "feedback.h"
+
 static struct harness *h;
 static struct input other;
-
-/* libFuzzer takes what is in this section for coverage. */
-__attribute__((section("__libfuzzer_extra_counters"))) static struct coverage
-	coverage;
+static const char *subject_name;
+static bool hurry; /* no time to explain */
+static bool blind; /* the fuzzer's own mutations only */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, u32 seed);
 size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b,
 				 size_t b_size, u8 *out, size_t max, u32 seed);
+size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t max);
+
+/* Self subjects share one state: name the one that is to be used now. */
+static const struct subject *subject_for(u32 platform)
+{
+	choose_subject(subject_name);
+	return subjects[platform];
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *name = getenv("BITPROOF_SUBJECT");
 
+	subject_name = name ? name : "kernel";
+	blind = getenv("BITPROOF_NO_MUTATOR");
+	/* It kills what is slow, and then has a hang and not a finding. */
+	hurry = getenv("__AFL_SHM_ID");
+
 	h = harness_new();
-	if (!h || !choose_subject(name ? name : "kernel")) {
-		fprintf(stderr, "bitproof: no memory, or BITPROOF_SUBJECT is wrong\n");
+	if (!h || !choose_subject(subject_name)) {
+		fprintf(stderr, "bitproof: %s\n",
+			h ? "BITPROOF_SUBJECT names no subject" : "no memory");
 		exit(COULD_NOT_RUN);
 	}
+	feedback_init();
 	return 0;
+}
+
+static void found(const struct subject *sub)
+{
+	const char *dir = getenv("BITPROOF_FINDINGS");
+
+	if (!hurry)
+		finding_report(h, sub, dir ? dir : "findings-new",
+			       "emu_vs_interp", stderr);
+	abort();
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	const struct subject *sub;
-	const char *dir;
 
 	if (input_read(&h->in, data, size))
 		return -1;
-	sub = subjects[h->in.platform];
-	h->scratch.coverage = &coverage;
+	sub = subject_for(h->in.platform);
+	h->scratch.coverage = feedback_begin();
 	compare(sub, &h->in, &h->comparison, &h->tally, &h->scratch);
 	h->scratch.coverage = NULL;
-	if (!comparison_failure(&h->comparison))
-		return 0;
-
-	dir = getenv("BITPROOF_FINDINGS");
-	finding_report(h, sub, dir ? dir : "findings-new", "emu_vs_interp",
-		       stderr);
-	abort();
+	feedback_end();
+	if (comparison_failure(&h->comparison))
+		found(sub);
+	return 0;
 }
 
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, u32 seed)
 {
 	struct rng r = { seed };
+	const struct machine *m;
 	int n;
 
+	if (blind || max < INPUT_HEADER + INPUT_RECORD)
+		return LLVMFuzzerMutate(data, size, max);
 	if (input_read(&h->in, data, size)) {
 		h->in.platform = rng_below(&r, INPUT_PLATFORMS);
-		generate_input(&r, &subjects[h->in.platform]->machine, &h->in);
+		m = &subject_for(h->in.platform)->machine;
+		generate_input(&r, m, &h->in);
 		h->in.seed = rng_u32(&r);
-	} else {
-		mutate_input(&r, &subjects[h->in.platform]->machine, &h->in,
-			     max);
 	}
+	m = &subject_for(h->in.platform)->machine;
+	mutate_input(&r, m, &h->in, max);
 	n = input_write(&h->in, data, max);
 	return n > 0 ? (size_t)n : size;
 }
@@ -140,7 +170,8 @@ size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b,
 	struct rng r = { seed };
 	int n;
 
-	if (input_read(&h->in, a, a_size) || input_read(&other, b, b_size))
+	if (blind || max < INPUT_HEADER + INPUT_RECORD ||
+	    input_read(&h->in, a, a_size) || input_read(&other, b, b_size))
 		return 0;
 	mutate_cross(&r, &h->in, &other, max);
 	n = input_write(&h->in, out, max);
