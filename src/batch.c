@@ -9,26 +9,61 @@
 #include "batch.h"
 
 #define LANES 64 /* in a word */
+#define FEW   8  /* lanes are faster one by one */
 
 struct word {
-	u32 mask[LANES]; /* ~0 for a lane that is here; see expand() */
-	u64 live;
+	u64 live;   /* lanes that are here */
+	bool few;
+	bool whole; /* no lane waits elsewhere: nothing to keep */
 	u32 *A;
 	u32 *X;
 };
 
-/* Everything that writes a register needs the mask; jumps and returns don't. */
-static void expand(struct word *w)
+#define EACH_LIVE(i, live) \
+	for (; (live) && ((i) = __builtin_ctzll(live), true); (live) &= (live) - 1)
+
+/* ~0 for each lane of a set. */
+static void expand(u64 lanes, u32 *mask)
 {
 	u32 half, i;
 
 	for (half = 0; half < 2; half++) {
-		u32 bits = w->live >> 32 * half;
-		u32 *mask = w->mask + 32 * half;
+		u32 bits = lanes >> 32 * half;
 
 		for (i = 0; i < 32; i++)
-			mask[i] = bits & 1u << i ? ~0u : 0;
+			mask[32 * half + i] = bits & 1u << i ? ~0u : 0;
 	}
+}
+
+/* to[i] = @value, an expression of i, for the lanes that are here. */
+#define PUT(w, to, value)                                                \
+	do {                                                             \
+		u32 i;                                                   \
+		if ((w)->few) {                                          \
+			u64 live = (w)->live;                            \
+			EACH_LIVE(i, live)                               \
+				(to)[i] = (value);                       \
+		} else if ((w)->whole) {                                 \
+			for (i = 0; i < LANES; i++)                      \
+				(to)[i] = (value);                       \
+		} else {                                                 \
+			u32 mask[LANES];                                 \
+			expand((w)->live, mask);                         \
+			for (i = 0; i < LANES; i++)                      \
+				(to)[i] = ((value) & mask[i]) |          \
+					  ((to)[i] & ~mask[i]);          \
+		}                                                        \
+	} while (0)
+
+static void put(const struct word *w, u32 *restrict to,
+		const u32 *restrict from)
+{
+	PUT(w, to, from[i]);
+}
+
+static void put_k(const struct word *w, u32 *to, u32 k)
+{
+	PUT(w, to, k);
 }
 
 /* A bit for each lane from a byte of 0 or 1 for each lane. */
@@ -49,44 +84,23 @@ static u64 pack(const u8 *is)
 	return bits;
 }
 
-#define BLEND(to, i, value) \
-	((to)[i] = ((value) & w->mask[i]) | ((to)[i] & ~w->mask[i]))
-
-static void put(struct word *w, u32 *to, const u32 *from)
-{
-	u32 i;
-
-	for (i = 0; i < LANES; i++)
-		BLEND(to, i, from[i]);
-}
-
-static void put_k(struct word *w, u32 *to, u32 k)
-{
-	u32 i;
-
-	for (i = 0; i < LANES; i++)
-		BLEND(to, i, k);
-}
-
-#define EACH_LANE(expr)                      \
-	do {                                 \
-		u32 i;                       \
-		for (i = 0; i < LANES; i++)  \
-			BLEND(A, i, (expr)); \
-	} while (0)
-
-#define EACH_LIVE(i, live) \
-	for (; (live) && ((i) = __builtin_ctzll(live), true); (live) &= (live) - 1)
-
-/* Most returns are for a few lanes only. */
-static void put_ret(const struct word *w, u32 *ret, const u32 *A, u32 k)
-{
-	u64 live = w->live;
-	u32 i;
-
-	EACH_LIVE(i, live)
-		ret[i] = A ? A[i] : k;
-}
+/* Lanes for which @test, an expression of i, holds; some that are not here. */
+#define WHERE(w, test)                                            \
+	({                                                        \
+		u64 bits = 0;                                     \
+		u32 i;                                            \
+		if ((w)->few) {                                   \
+			u64 live = (w)->live;                     \
+			EACH_LIVE(i, live)                        \
+				bits |= (u64)(test) << i;         \
+		} else {                                          \
+			u8 is[LANES];                             \
+			for (i = 0; i < LANES; i++)               \
+				is[i] = (test);                   \
+			bits = pack(is);                          \
+		}                                                 \
+		bits;                                             \
+	})
 
 /* Division has no vector form, and its lanes may be few. */
 static void divide(struct word *w, const u32 *b)
@@ -98,40 +112,40 @@ static void divide(struct word *w, const u32 *b)
 		w->A[i] /= b[i];
 }
 
-static void alu(struct word *w, u16 op, const u32 *b)
+static void alu(struct word *w, u16 op, const u32 *restrict b)
 {
-	u32 *A = w->A;
+	u32 *restrict A = w->A;
 
 	switch (op) {
 	case BPF_ADD:
-		EACH_LANE(A[i] + b[i]);
+		PUT(w, A, A[i] + b[i]);
 		break;
 	case BPF_SUB:
-		EACH_LANE(A[i] - b[i]);
+		PUT(w, A, A[i] - b[i]);
 		break;
 	case BPF_MUL:
-		EACH_LANE(A[i] * b[i]);
+		PUT(w, A, A[i] * b[i]);
 		break;
 	case BPF_DIV:
 		divide(w, b);
 		break;
 	case BPF_AND:
-		EACH_LANE(A[i] & b[i]);
+		PUT(w, A, A[i] & b[i]);
 		break;
 	case BPF_OR:
-		EACH_LANE(A[i] | b[i]);
+		PUT(w, A, A[i] | b[i]);
 		break;
 	case BPF_XOR:
-		EACH_LANE(A[i] ^ b[i]);
+		PUT(w, A, A[i] ^ b[i]);
 		break;
 	case BPF_LSH:
-		EACH_LANE(A[i] << (b[i] & 31));
+		PUT(w, A, A[i] << (b[i] & 31));
 		break;
 	case BPF_RSH:
-		EACH_LANE(A[i] >> (b[i] & 31));
+		PUT(w, A, A[i] >> (b[i] & 31));
 		break;
 	case BPF_NEG:
-		EACH_LANE(-A[i]);
+		PUT(w, A, -A[i]);
 		break;
 	}
 }
@@ -139,53 +153,33 @@ static void alu(struct word *w, u16 op, const u32 *b)
 static u64 compare_k(const struct word *w, u16 op, u32 k)
 {
 	const u32 *A = w->A;
-	u8 is[LANES];
-	u32 i;
 
 	switch (op) {
 	case BPF_JEQ:
-		for (i = 0; i < LANES; i++)
-			is[i] = A[i] == k;
-		break;
+		return WHERE(w, A[i] == k);
 	case BPF_JGE:
-		for (i = 0; i < LANES; i++)
-			is[i] = A[i] >= k;
-		break;
+		return WHERE(w, A[i] >= k);
 	case BPF_JGT:
-		for (i = 0; i < LANES; i++)
-			is[i] = A[i] > k;
-		break;
+		return WHERE(w, A[i] > k);
 	default:
-		for (i = 0; i < LANES; i++)
-			is[i] = (A[i] & k) != 0;
+		return WHERE(w, (A[i] & k) != 0);
 	}
-	return pack(is);
 }
 
 static u64 compare_x(const struct word *w, u16 op)
 {
 	const u32 *A = w->A, *X = w->X;
-	u8 is[LANES];
-	u32 i;
 
 	switch (op) {
 	case BPF_JEQ:
-		for (i = 0; i < LANES; i++)
-			is[i] = A[i] == X[i];
-		break;
+		return WHERE(w, A[i] == X[i]);
 	case BPF_JGE:
-		for (i = 0; i < LANES; i++)
-			is[i] = A[i] >= X[i];
-		break;
+		return WHERE(w, A[i] >= X[i]);
 	case BPF_JGT:
-		for (i = 0; i < LANES; i++)
-			is[i] = A[i] > X[i];
-		break;
+		return WHERE(w, A[i] > X[i]);
 	default:
-		for (i = 0; i < LANES; i++)
-			is[i] = (A[i] & X[i]) != 0;
+		return WHERE(w, (A[i] & X[i]) != 0);
 	}
-	return pack(is);
 }
 
 static u64 compare(const struct word *w, const struct sock_filter *insn)
@@ -193,16 +187,6 @@ static u64 compare(const struct word *w, const struct sock_filter *insn)
 	if (BPF_SRC(insn->code) == BPF_X)
 		return compare_x(w, BPF_OP(insn->code));
 	return compare_k(w, BPF_OP(insn->code), insn->k);
-}
-
-static u64 zeroes(const struct word *w)
-{
-	u8 is[LANES];
-	u32 i;
-
-	for (i = 0; i < LANES; i++)
-		is[i] = w->X[i] == 0;
-	return pack(is);
 }
 
 /* Loads, stores and moves: anything that is neither ALU, jump nor return. */
@@ -249,30 +233,45 @@ static void move(const struct sock_filter *insn, struct word *w,
 	}
 }
 
+/* Here other lanes must be kept, those that have returned before. */
+static void put_ret(const struct word *w, u32 *ret, const u32 *from, u32 k)
+{
+	struct word some = *w;
+
+	some.whole = false;
+	if (from)
+		put(&some, ret, from);
+	else
+		put_k(&some, ret, k);
+}
+
 /* Returns the lanes that end here: those that divide by an X of zero. */
+static u64 divide_by_x(struct word *w, u32 *ret)
+{
+	struct word zero = *w;
+
+	zero.live &= WHERE(w, w->X[i] == 0);
+	put_ret(&zero, ret, NULL, 0);
+	w->live &= ~zero.live;
+	divide(w, w->X);
+	return zero.live;
+}
+
 static u64 calculate(const struct sock_filter *insn, struct word *w, u32 *ret)
 {
 	u32 ks[LANES];
-	u64 ended = 0;
 	u32 i;
 
-	if (BPF_SRC(insn->code) == BPF_K) {
-		for (i = 0; i < LANES; i++)
-			ks[i] = insn->k;
-		alu(w, BPF_OP(insn->code), ks);
+	if (insn->code == (BPF_ALU | BPF_DIV | BPF_X))
+		return divide_by_x(w, ret);
+	if (BPF_SRC(insn->code) == BPF_X) {
+		alu(w, BPF_OP(insn->code), w->X);
 		return 0;
 	}
-
-	if (BPF_OP(insn->code) == BPF_DIV) {
-		u64 live = w->live;
-
-		ended = live & zeroes(w);
-		w->live = ended;
-		put_ret(w, ret, NULL, 0);
-		w->live = live & ~ended;
-	}
-	alu(w, BPF_OP(insn->code), w->X);
-	return ended;
+	for (i = 0; i < LANES; i++)
+		ks[i] = insn->k;
+	alu(w, BPF_OP(insn->code), ks);
+	return 0;
 }
 
 /* Where the lanes of one word go from an instruction; the rest goes on. */
@@ -297,10 +296,8 @@ static struct flow execute(const struct sock_filter *insn, struct word *w,
 			live &= compare(w, insn);
 		return (struct flow){ .jumped = live };
 	case BPF_ALU:
-		expand(w);
 		return (struct flow){ .returned = calculate(insn, w, ret) };
 	default:
-		expand(w);
 		move(insn, w, data, first, s);
 		return (struct flow){ 0 };
 	}
@@ -338,10 +335,13 @@ static void batch_step(const struct filter *f, u32 pc,
 			continue;
 		s->live[pc].w[i] = 0;
 		w.live = live.w[i];
+		w.few = __builtin_popcountll(w.live) <= FEW;
+		w.whole = w.live == s->running.w[i];
 		w.A = s->A + first;
 		w.X = s->X + first;
 		flow = execute(insn, &w, data, first, run->ret + first, s);
 
+		s->running.w[i] &= ~flow.returned;
 		rest = live.w[i] & ~flow.returned & ~flow.jumped;
 		if (flow.jumped) {
 			s->live[if_true].w[i] |= flow.jumped;
@@ -365,12 +365,28 @@ void batch_interp(const struct filter *f, const struct batch_data *data,
 	for (i = 0; i < BATCH_LANES; i++)
 		s->A[i] = s->X[i] = 0;
 
-	s->live[0] = nrset_below(lanes);
+	s->running = nrset_below(lanes);
+	s->live[0] = s->running;
 	for (pc = 0; pc < f->len; pc++) {
 		run->seen[pc] = 0;
 		if (!nrset_empty(&s->live[pc]))
 			batch_step(f, pc, data, run, s);
 	}
+}
+
+struct nrset batch_equal(const u32 *lanes, u32 value)
+{
+	struct nrset s;
+	u32 i, lane;
+
+	for (i = 0; i < NRSET_WORDS; i++) {
+		u8 is[LANES];
+
+		for (lane = 0; lane < LANES; lane++)
+			is[lane] = lanes[LANES * i + lane] == value;
+		s.w[i] = pack(is);
+	}
+	return s;
 }
 
 struct sd batch_sd(const struct batch_data *data, u32 lane)

@@ -33,6 +33,7 @@ struct batch_run {
 /* Caller's memory; @live must be zero at the first call and stays so. */
 struct batch_scratch {
 	struct nrset live[FILTER_MAX_INSNS];
+	struct nrset running; /* lanes that have not returned */
 	u32 A[BATCH_LANES] __attribute__((aligned(64)));
 	u32 X[BATCH_LANES] __attribute__((aligned(64)));
 	u32 M[BPF_MEMWORDS][BATCH_LANES] __attribute__((aligned(64)));
@@ -48,6 +49,9 @@ struct batch_scratch {
  */
 void batch_interp(const struct filter *f, const struct batch_data *data,
 		  u32 lanes, struct batch_run *run, struct batch_scratch *s);
+
+/* The lanes that hold @value. */
+struct nrset batch_equal(const u32 *lanes, u32 value);
 
 /* The seccomp_data of one lane. */
 struct sd batch_sd(const struct batch_data *data, u32 lane);
