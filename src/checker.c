@@ -176,7 +176,8 @@ static u32 insn_converted_len(const struct sock_filter *insn)
 	case BPF_ALU | BPF_DIV | BPF_X:
 		return 5; /* the test for zero comes along */
 	default:
-		if (!code_branches(insn->code))
+		if (BPF_CLASS(insn->code) != BPF_JMP ||
+		    BPF_OP(insn->code) == BPF_JA)
 			return 1;
 	}
 

@@ -35,19 +35,28 @@ static struct nrset none(void)
 	return (struct nrset){ 0 };
 }
 
+/* Word by word: a set that was written in parts is slow to load whole. */
+static struct nrset only(u32 nr)
+{
+	struct nrset s;
+	u32 i;
+
+	for (i = 0; i < NRSET_WORDS; i++)
+		s.w[i] = i == nr / 64 ? 1ull << nr % 64 : 0;
+	return s;
+}
+
 /* The numbers with (nr & mask) == k. */
 static struct nrset equal(u32 mask, u32 k)
 {
-	struct nrset s = none();
+	struct nrset s;
 	u32 bit;
 
 	mask &= NR_MAX - 1;
 	if (k & ~mask)
-		return s;
-	if (mask == NR_MAX - 1) {
-		nrset_add(&s, k);
-		return s;
-	}
+		return none();
+	if (mask == NR_MAX - 1)
+		return only(k);
 
 	s = all();
 	for (bit = 0; bit < NR_BITS; bit++) {
