@@ -13,6 +13,7 @@
 #define SEARCH_TRIES   512 /* stack executions for each of them */
 #define MAX_CONSTANTS  64  /* that the filters compare with */
 #define CONSTANT_SCANS 256 /* instructions of a filter looked at for them */
+#define STRIDE	       64  /* lanes that are filled at a time */
 
 /* Everything that one comparison needs at hand. */
 struct context {
@@ -26,6 +27,7 @@ struct context {
 	u32 loads; /* words that some filter loads */
 	u32 constants;
 	u32 constant[MAX_CONSTANTS];
+	u32 deck[2 * STRIDE]; /* the constants, as often as they fit */
 };
 
 static void report(struct context *x, struct finding f)
@@ -78,6 +80,12 @@ static bool attach_all(struct context *x, const struct input *in)
 	return true;
 }
 
+static bool compares_with_constant(u16 code)
+{
+	return BPF_CLASS(code) == BPF_JMP && BPF_OP(code) != BPF_JA &&
+	       BPF_SRC(code) == BPF_K;
+}
+
 /* What the filters load, and constants that they compare with. */
 static void scan_filter(struct context *x, const struct filter *f)
 {
@@ -92,7 +100,7 @@ static void scan_filter(struct context *x, const struct filter *f)
 		const struct sock_filter *insn = &f->insns[pc];
 		u32 i = x->constants;
 
-		if (!code_branches(insn->code) || BPF_SRC(insn->code) != BPF_K)
+		if (!compares_with_constant(insn->code))
 			continue;
 		if (i == MAX_CONSTANTS)
 			i = rng_below(&x->rng, MAX_CONSTANTS);
@@ -100,6 +108,20 @@ static void scan_filter(struct context *x, const struct filter *f)
 			x->constants++;
 		x->constant[i] = insn->k;
 	}
+}
+
+static void scan_stack(struct context *x)
+{
+	const struct stack *s = &x->s->stack;
+	u32 i;
+
+	for (i = 0; i < s->depth; i++)
+		scan_filter(x, &s->filter[i]);
+	if (!x->constants)
+		return;
+	for (i = 0; i < ARRAY_SIZE(x->deck); i++)
+		x->deck[i] = i < x->constants ? x->constant[i] :
+						x->deck[i - x->constants];
 }
 
 /* An argument word: random, or a constant that is compared with, or next to it. */
@@ -112,6 +134,30 @@ static u32 argument(struct context *x)
 		return value;
 	value = x->constant[(u64)value * x->constants >> 32];
 	return value + (r >> 2 & 3) % 3 - 1;
+}
+
+/*
+ * As argument(), for a word of many lanes: a hash for each lane, and constants
+ * in turn from a random place, so that a compiler makes vector code of it.
+ */
+static void fill_stride(struct context *x, u32 *column)
+{
+	u64 r = rng_next(&x->rng);
+	const u32 *constant = x->deck + r % STRIDE;
+	u32 some = x->constants ? 3 : 0;
+	u32 salt = r >> 32;
+	u32 i;
+
+	for (i = 0; i < STRIDE; i++) {
+		u32 hash = (salt + i) * 0x9e3779b1;
+		u32 random, near;
+
+		hash = (hash ^ hash >> 16) * 0x7feb352d;
+		hash = (hash ^ hash >> 15) * 0x846ca68b;
+		random = hash + (u32)r;
+		near = constant[i] + (hash >> 20 & 1) - (hash >> 21 & 1);
+		column[i] = hash >> 22 & some ? near : random;
+	}
 }
 
 /* A lane for each number, with arguments of its own in the words that matter. */
@@ -127,8 +173,8 @@ static void fill_lanes(struct context *x, u32 arch)
 	for (word = SD_IP; word < SD_WORDS; word++) {
 		if (!(x->loads >> word & 1))
 			continue;
-		for (lane = 0; lane < BATCH_LANES; lane++)
-			d->w[word][lane] = argument(x);
+		for (lane = 0; lane < BATCH_LANES; lane += STRIDE)
+			fill_stride(x, &d->w[word][lane]);
 	}
 }
 
@@ -173,19 +219,6 @@ static struct nrset execute_lanes(struct context *x)
 	for (i = 0; i < NRSET_WORDS; i++)
 		dirty.w[i] = ~dirty.w[i];
 	return dirty;
-}
-
-static struct nrset lanes_allowed(const u32 *ret)
-{
-	struct nrset s = { 0 };
-	u32 i, j;
-
-	for (i = 0; i < NRSET_WORDS; i++) {
-		for (j = 0; j < 64; j++)
-			s.w[i] |= (u64)(ret[64 * i + j] == SECCOMP_RET_ALLOW)
-				  << j;
-	}
-	return s;
 }
 
 /* Is the stack's verdict ALLOW by constants alone, at the full level? */
@@ -260,7 +293,7 @@ static void compare_bits(struct context *x, u32 table,
 
 	fill_lanes(x, t->abi->audit_arch);
 	clean = execute_lanes(x);
-	allowed = lanes_allowed(x->s->ret);
+	allowed = batch_equal(x->s->ret, SECCOMP_RET_ALLOW);
 	sound = nrset_and(allowed, &clean);
 
 	x->t->verdicts += t->nrs;
@@ -433,9 +466,7 @@ void compare(const struct subject *sub, const struct input *in,
 		return;
 
 	t->stacks++;
-	for (i = 0; i < s->stack.depth; i++)
-		scan_filter(&x, &s->stack.filter[i]);
-
+	scan_stack(&x);
 	for (i = 0; i < x.m->tables; i++) {
 		struct nrset served;
 
