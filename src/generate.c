@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/seccomp.h>
 
+#include "checker.h"
 #include "generate_build.h"
 #include "mutate.h"
+#include "stack.h"
 
 void entropy_seed(struct rng *r, const u8 *data, size_t size)
 {
@@ -168,20 +170,79 @@ static u32 pick_depth(struct rng *r)
 	return depth;
 }
 
+/* What the converted length of one more filter may be: see stack_admits(). */
+static u32 stack_room(const struct input *in, u32 depth)
+{
+	u32 room = STACK_MAX_INSNS;
+	u32 i;
+
+	for (i = 0; i < depth; i++) {
+		const struct filter *f = &in->stack.filter[i];
+		u32 taken = filter_converted_len(f) + 4;
+
+		if (filter_check(f))
+			continue;
+		room = room > taken ? room - taken : 0;
+	}
+	return room;
+}
+
+/* A filter that is @converted instructions long for the kernel; at least 6. */
+static u32 write_converted(struct gen *g, struct sock_filter *insns,
+			   u32 converted)
+{
+	u32 len = converted - 4; /* 3 come first, RET becomes 2 */
+
+	gen_begin(g, insns, len);
+	while (gen_left(g))
+		emit_nr(g);
+	emit_default(g);
+	return len;
+}
+
+/*
+ * Filters as long as can be, and a last one that just fits or just does not.
+ */
+static u32 write_huge(struct gen *g, struct input *in)
+{
+	u32 depth;
+
+	for (depth = 0; depth < STACK_MAX_FILTERS; depth++) {
+		struct sock_filter *insns = input_room(in, depth);
+		u32 room = stack_room(in, depth);
+		u32 len;
+
+		if (room >= 6 && room < FILTER_MAX_INSNS) {
+			room += rng_below(g->r, 2);
+			len = write_converted(g, insns, room);
+			in->stack.filter[depth] = (struct filter){ insns, len };
+			return depth + 1;
+		}
+		g->mood = MOOD_LENIENT;
+		len = write_filter(g, pick_shape(g->r), insns,
+				   FILTER_MAX_INSNS);
+		in->stack.filter[depth] = (struct filter){ insns, len };
+	}
+	return depth;
+}
+
 void generate_input(struct rng *r, const struct machine *m, struct input *in)
 {
 	struct favourites favourites;
 	u32 depth = pick_depth(r);
-	/* Once in a while more than one task may have: see stack_admits(). */
-	bool huge = rng_one_in(r, 8192);
 	struct gen g;
 	u32 i;
 
 	setup(&g, r, m, &favourites);
 	in->seed = rng_u32(r);
+	/* Once in a while as much as one task may have, or more. */
+	if (rng_one_in(r, 4096)) {
+		in->stack.depth = write_huge(&g, in);
+		return;
+	}
 	for (i = 0; i < depth; i++) {
 		struct sock_filter *insns = input_room(in, i);
-		u32 len = huge ? FILTER_MAX_INSNS : pick_len(r);
+		u32 len = pick_len(r);
 
 		g.mood = pick_stack_mood(r, depth);
 		len = write_filter(&g, pick_shape(r), insns, len);

@@ -51,6 +51,7 @@ struct gen {
 	u32 reach; /* the furthest target of a jump so far */
 	enum holds a;
 	u32 mask; /* that A went through since */
+	u16 odd[2]; /* kinds of instructions, see step_odd() */
 
 	/*
 	 * Cells of M[] that are stored on all paths to an instruction, in the

@@ -30,6 +30,7 @@ enum step {
 	STEP_GUARD,
 	STEP_CHAIN,
 	STEP_JOIN,
+	STEP_ODD,
 	STEPS,
 };
 
@@ -48,6 +49,16 @@ static const struct mix mix_clean = {
 		    [STEP_AND] = 4,
 		    [STEP_RET] = 8,
 		    [STEP_GUARD] = 10 },
+	.bits = 1,
+};
+
+static const struct mix mix_odd = {
+	.weight = { [STEP_NR] = 10,
+		    [STEP_ARCH] = 2,
+		    [STEP_TEST] = 20,
+		    [STEP_AND] = 2,
+		    [STEP_RET] = 8,
+		    [STEP_ODD] = 8 },
 	.bits = 1,
 };
 
@@ -263,6 +274,88 @@ static void step_move(struct gen *g)
 	emit(g, BPF_MISC | BPF_TXA, 0);
 }
 
+static void choose_odd(struct gen *g)
+{
+	static const u16 codes[] = {
+		BPF_LD | BPF_IMM,
+		BPF_LDX | BPF_IMM,
+		BPF_LD | BPF_LEN,
+		BPF_LDX | BPF_LEN,
+		BPF_LD | BPF_MEM,
+		BPF_LDX | BPF_MEM,
+		BPF_ST,
+		BPF_STX,
+		BPF_MISC | BPF_TAX,
+		BPF_MISC | BPF_TXA,
+		BPF_ALU | BPF_ADD | BPF_K,
+		BPF_ALU | BPF_ADD | BPF_X,
+		BPF_ALU | BPF_SUB | BPF_K,
+		BPF_ALU | BPF_SUB | BPF_X,
+		BPF_ALU | BPF_MUL | BPF_K,
+		BPF_ALU | BPF_MUL | BPF_X,
+		BPF_ALU | BPF_DIV | BPF_K,
+		BPF_ALU | BPF_DIV | BPF_X,
+		BPF_ALU | BPF_AND | BPF_X,
+		BPF_ALU | BPF_OR | BPF_K,
+		BPF_ALU | BPF_OR | BPF_X,
+		BPF_ALU | BPF_XOR | BPF_K,
+		BPF_ALU | BPF_XOR | BPF_X,
+		BPF_ALU | BPF_LSH | BPF_K,
+		BPF_ALU | BPF_LSH | BPF_X,
+		BPF_ALU | BPF_RSH | BPF_K,
+		BPF_ALU | BPF_RSH | BPF_X,
+		BPF_ALU | BPF_NEG,
+		BPF_JMP | BPF_JEQ | BPF_X,
+		BPF_JMP | BPF_JGE | BPF_X,
+		BPF_JMP | BPF_JGT | BPF_X,
+		BPF_JMP | BPF_JSET | BPF_X,
+		BPF_RET | BPF_A,
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(g->odd); i++)
+		g->odd[i] = codes[rng_below(g->r, ARRAY_SIZE(codes))];
+}
+
+/*
+ * One of the few kinds of instructions unknown to the merged emulator that a
+ * filter keeps to: an emulator that wrongly knows one kind shows it only where
+ * no other kind makes it give up. With BPF_X, k is what must not be looked at.
+ */
+static void step_odd(struct gen *g, const struct mix *mix)
+{
+	u16 code = g->odd[rng_below(g->r, ARRAY_SIZE(g->odd))];
+
+	switch (BPF_CLASS(code)) {
+	case BPF_ST:
+	case BPF_STX:
+		emit_store(g, code, rng_below(g->r, BPF_MEMWORDS));
+		return;
+	case BPF_JMP:
+		step_test(g, mix, BPF_X);
+		g->insns[g->pc - 1].code = code;
+		return;
+	case BPF_RET:
+		step_ret_a(g, mix);
+		return;
+	case BPF_LD:
+	case BPF_LDX:
+		if (BPF_MODE(code) == BPF_MEM) {
+			step_load(g);
+			return;
+		}
+		emit(g, code, generate_constant(g->r, g->m));
+		break;
+	case BPF_ALU:
+		emit(g, code, pick_operand(g, code));
+		break;
+	default:
+		emit(g, code, 0);
+	}
+	if (rng_one_in(g->r, 2))
+		g->a = HOLDS_OTHER;
+}
+
 /*
  * Some numbers go into what follows, the others jump over it. Returns where
  * that ends.
@@ -468,6 +561,9 @@ static void step(struct gen *g, enum step step, const struct mix *mix)
 	case STEP_CHAIN:
 		step_chain(g);
 		break;
+	case STEP_ODD:
+		step_odd(g, mix);
+		break;
 	default:
 		step_join(g);
 	}
@@ -502,11 +598,16 @@ void shape_random(struct gen *g)
 {
 	const struct mix *hidden =
 		rng_one_in(g->r, 2) ? &mix_wild : &mix_arguments;
+	const struct mix *open = &mix_clean;
+	u32 pick = rng_below(g->r, 8);
 
-	if (rng_one_in(g->r, 8))
-		walk(g, &mix_wild, &mix_wild);
-	else
-		walk(g, &mix_clean, hidden);
+	if (pick == 0)
+		open = hidden = &mix_wild;
+	/* Hardly a number gets through: not for a stack that is to keep some. */
+	else if (pick <= 2 && g->mood != MOOD_LENIENT)
+		open = &mix_odd;
+	choose_odd(g);
+	walk(g, open, hidden);
 }
 
 void shape_bits(struct gen *g)
