@@ -79,11 +79,20 @@ static struct {
 	const char *what;
 	u64 cases;
 } known[KNOWN] = {
-	[PCAP_FAR_SHIFT] = { "libpcap: a shift by X of 32 and more gives 0" },
-	[SIM_OPCODE] = { "libseccomp: JSET, X, M[], RET A, LEN, IMM and ALU other than AND and OR" },
-	[SIM_LENGTH] = { "libseccomp: exactly 4096 instructions" },
-	[SIM_ACTION] = { "libseccomp: USER_NOTIF and actions without a name" },
-	[SIM_IP] = { "libseccomp: a load of the instruction pointer, always 0" },
+	[PCAP_FAR_SHIFT] = {
+		.what = "libpcap: a shift by X of 32 and more gives 0",
+	},
+	[SIM_OPCODE] = {
+		.what = "libseccomp knows no JSET, X, M[], RET A, LEN, IMM and "
+			"no ALU but AND and OR",
+	},
+	[SIM_LENGTH] = { .what = "libseccomp takes 4095 instructions" },
+	[SIM_ACTION] = {
+		.what = "libseccomp knows no USER_NOTIF and not all actions",
+	},
+	[SIM_IP] = {
+		.what = "libseccomp's instruction pointer is always 0",
+	},
 };
 
 static void show(const char *who, const struct filter *f, const struct sd *sd,
@@ -151,13 +160,12 @@ static bool shifts_far(const struct filter *f, const struct sd *sd)
 /* A packet's words are big-endian, and so libpcap reads them. */
 static void compare_pcap(const struct filter *f, const struct sd *sd, u32 want)
 {
-	u32 packet[SD_WORDS];
+	u8 packet[4 * SD_WORDS];
 	u32 i, got;
 
-	for (i = 0; i < SD_WORDS; i++)
-		packet[i] = __builtin_bswap32(sd->w[i]);
-	got = bpf_filter(f->insns, (const u8 *)packet, sizeof(packet),
-			 sizeof(packet));
+	for (i = 0; i < sizeof(packet); i++)
+		packet[i] = sd->w[i / 4] >> (24 - i % 4 * 8);
+	got = bpf_filter(f->insns, packet, sizeof(packet), sizeof(packet));
 	if (got != want && shifts_far(f, sd)) {
 		known[PCAP_FAR_SHIFT].cases++;
 		return;
@@ -177,7 +185,8 @@ static void make_calls(const struct filter *f, const struct machine *m,
 		struct sd sd;
 
 		sd.w[SD_NR] = rng_below(r, 8) ? rng_below(r, 480) : rng_u32(r);
-		sd.w[SD_ARCH] = m->table[rng_below(r, m->tables)].abi->audit_arch;
+		sd.w[SD_ARCH] =
+			m->table[rng_below(r, m->tables)].abi->audit_arch;
 		for (word = SD_IP; word < SD_WORDS; word++)
 			sd.w[word] = rng_u32(r);
 		if (lane % 4)
@@ -440,7 +449,8 @@ static void compare_sim(void)
 	close(fd);
 
 	for (i = 0; sim.compared < opt.sims && i < 100 * opt.sims; i++) {
-		const struct machine *m = &subjects[i % INPUT_PLATFORMS]->machine;
+		const struct subject *sub = subjects[i % INPUT_PLATFORMS];
+		const struct machine *m = &sub->machine;
 		struct filter f = { insns, 0 };
 
 		f.len = generate_filter(&r, m,
@@ -454,7 +464,8 @@ static void compare_sim(void)
 		make_calls(&f, m, &r);
 		for (lane = 0; lane < 6; lane++) {
 			struct sd sd = batch_sd(&data, lane);
-			const struct abi *abi = abi_by_audit_arch(sd.w[SD_ARCH]);
+			const struct abi *abi =
+				abi_by_audit_arch(sd.w[SD_ARCH]);
 			u32 ret = ref_interp(&f, &sd).ret;
 			char want[32], got[64];
 
@@ -500,7 +511,8 @@ static void report(void)
 		   "libseccomp's simulator: %" PRIu64 " calls, %" PRIu64
 		   " differ", sim.compared, sim.differ);
 	else
-		ok(true, "libseccomp's simulator # SKIP no SCMP_BPF_SIM; see scripts/build-scmp-sim.sh");
+		ok(true, "libseccomp's simulator # SKIP no SCMP_BPF_SIM, see "
+			 "scripts/build-scmp-sim.sh");
 
 	for (i = 0; i < KNOWN; i++) {
 		if (known[i].cases)

@@ -63,13 +63,19 @@ static struct {
 	const char *what;
 	u32 count;
 } reasons[REASONS] = {
-	[PACKET_LOAD] = { "cases that load bytes, halfwords or at X" },
-	[MODULO] = { "cases with MOD" },
-	[ANCILLARY] = { "cases that load beyond 64 bytes or at SKF_AD_OFF" },
-	[UNALIGNED] = { "cases that load a word at an odd place" },
-	[SOCKET_CHECK] = { "other cases that seccomp refuses" },
-	[LENGTH] = { "subtests with LEN of a packet that is not 64" },
-	[SHORT_PACKET] = { "subtests that load behind a shorter packet" },
+	[PACKET_LOAD] = { .what = "cases that load bytes, halfwords or at X" },
+	[MODULO] = { .what = "cases with MOD" },
+	[ANCILLARY] = {
+		.what = "cases that load beyond 64 bytes or at SKF_AD_OFF",
+	},
+	[UNALIGNED] = { .what = "cases that load a word at an odd place" },
+	[SOCKET_CHECK] = { .what = "other cases that seccomp refuses" },
+	[LENGTH] = {
+		.what = "subtests with LEN of a packet that is not 64",
+	},
+	[SHORT_PACKET] = {
+		.what = "subtests that load behind a shorter packet",
+	},
 };
 
 static u32 cases, used, used_subtests, used_refused, executions;

@@ -143,7 +143,9 @@ static void test_stacks(void)
 		struct stack_run r;
 
 		for (k = 0; k < stacks[i].depth; k++) {
-			insns[k][0] = (struct sock_filter)RET(stacks[i].rets[k]);
+			u32 ret = stacks[i].rets[k];
+
+			insns[k][0] = (struct sock_filter)RET(ret);
 			s.filter[s.depth++] = (struct filter){ insns[k], 1 };
 		}
 		r = stack_run(&s, &zero);

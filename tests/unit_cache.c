@@ -156,7 +156,8 @@ static void test_exceptions(void)
 	u32 i, k, nr;
 
 	for (i = 0; i < ARRAY_SIZE(exceptions); i++) {
-		const struct platform *p = platform_find(exceptions[i].platform);
+		const struct platform *p =
+			platform_find(exceptions[i].platform);
 		struct nrset want = { 0 };
 		struct machine m;
 		bool good;
@@ -307,7 +308,9 @@ static void test_tables(void)
 
 static void test_nrset(void)
 {
-	static const u32 sizes[] = { 0, 1, 63, 64, 65, 127, 128, 511, 512, 600 };
+	static const u32 sizes[] = {
+		0, 1, 63, 64, 65, 127, 128, 511, 512, 600,
+	};
 	struct nrset s = { 0 };
 	bool good = true;
 	u32 i, nr, n;

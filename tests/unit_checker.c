@@ -241,7 +241,7 @@ static void test_lengths(void)
 	ok(filter_check(&f) == BAD, "jt and jf of 255 behind the last");
 }
 
-/* What one instruction becomes, beside the three that every filter begins with. */
+/* What one instruction becomes; every filter begins with three more. */
 static const struct {
 	const char *what;
 	u32 len;

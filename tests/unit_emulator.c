@@ -284,7 +284,7 @@ static void test_allows(void)
 	ok(good, "a bit is for exactly ALLOW, and constant");
 }
 
-/* No valid filter gets behind its last instruction: not even then a constant. */
+/* No valid filter gets behind its end: not even then a constant. */
 static void test_ends(void)
 {
 	static const struct sock_filter prog[] = { LD_NR };
@@ -424,7 +424,9 @@ static bool oracle_agrees(const struct filter *f, u32 arch, u32 nrs)
 
 static void test_set_oracle(void)
 {
-	static const u32 sizes[] = { 1, 2, 63, 64, 65, 335, 336, 463, 511, 512 };
+	static const u32 sizes[] = {
+		1, 2, 63, 64, 65, 335, 336, 463, 511, 512,
+	};
 	struct rng r = { 3 };
 	u32 i, k, compared = 0, good = 0;
 
