@@ -83,7 +83,7 @@ static bool never(const struct input *c, void *context)
 	return false;
 }
 
-/* A jump to the end that nothing may shorten but by removing what is between. */
+/* A jump that gets shorter only if what is between goes. */
 static bool jumps(const struct input *c, void *context)
 {
 	const struct filter *f = &c->stack.filter[0];
@@ -193,8 +193,8 @@ static void test_minimum(void)
 	ok(IS(ALLOW), "fields that mean nothing become 0");
 }
 
-/* The instruction must stay as it is but for fields that mean nothing. */
-static bool alu_1234(const struct input *c, void *context)
+/* The opcode must stay, whatever its fields are. */
+static bool is_neg(const struct input *c, void *context)
 {
 	const struct filter *f = &c->stack.filter[0];
 
@@ -204,13 +204,22 @@ static bool alu_1234(const struct input *c, void *context)
 
 static void test_fields(void)
 {
-	start(1);
-	put(0,
-	    (const struct sock_filter[]){
-		    BPF_JUMP(BPF_ALU | BPF_NEG, 0x1234, 5, 6), DENY },
-	    2);
-	shrink_input(&in, &candidate, 100000, alu_1234, NULL);
-	ok(IS(NEG, ALLOW), "jt, jf and k of an ALU instruction become 0");
+	static const u8 fields[][2] = { { 5, 6 }, { 5, 0 }, { 0, 6 } };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct sock_filter prog[] = {
+			BPF_JUMP(BPF_ALU | BPF_NEG, 0x1234, fields[i][0],
+				 fields[i][1]),
+			DENY,
+		};
+
+		start(1);
+		put(0, prog, 2);
+		shrink_input(&in, &candidate, 100000, is_neg, NULL);
+		ok(IS(NEG, ALLOW), "jt %u, jf %u and k of a NEG become 0",
+		   fields[i][0], fields[i][1]);
+	}
 }
 
 static void test_bounds(void)

@@ -40,8 +40,8 @@ static const struct {
 	{ "low word", true, { ARG(0), NE(0x12345678, 1), DENY, ALLOW }, 4 },
 	{ "high word", true, { ARG_HI(5), NE(0x12345678, 1), DENY, ALLOW },
 	  4 },
-	{ "instruction pointer", true, { LD(8), NE(0xdeadbeef, 1), DENY, ALLOW },
-	  4 },
+	{ "instruction pointer", true,
+	  { LD(8), NE(0xdeadbeef, 1), DENY, ALLOW }, 4 },
 	{ "both words", true,
 	  { ARG_HI(2), NE(0x7fff1234, 3), ARG(2), NE(0x89abcdef, 1), DENY,
 	    ALLOW }, 6 },
@@ -221,7 +221,7 @@ static void test_stacks(void)
 	ok(found == STACK_MAX_FILTERS, "in each place of a stack");
 }
 
-/* A long list: more compares than are kept, more branches than the queue has. */
+/* More compares than are kept, more branches than the queue has room for. */
 static void test_long(void)
 {
 	static struct sock_filter prog[2 + 2 * 200];
@@ -240,6 +240,41 @@ static void test_long(void)
 	for (i = 150; i < 200; i++)
 		prog[2 + 2 * i] = (struct sock_filter)DENY;
 	ok(search(&s, &sd, TRIES, 1), "a list of 200 that denies the last 50");
+}
+
+/* A tree over argument 0. Returns how many instructions it wrote. */
+static u32 tree(struct sock_filter *insns, u32 from, u32 span, u32 depth)
+{
+	u32 left;
+
+	if (!depth) {
+		insns[0] = (struct sock_filter)ALLOW;
+		return 1;
+	}
+	left = tree(insns + 2, from, span / 2, depth - 1);
+	insns[0] = (struct sock_filter)JMP(JGE, from + span / 2, 0, 1);
+	insns[1] = (struct sock_filter)JA(left);
+	return 2 + left + tree(insns + 2 + left, from + span / 2, span / 2,
+			       depth - 1);
+}
+
+/* So many ways that the queue of those still to be followed gets full. */
+static void test_tree(void)
+{
+	static struct sock_filter prog[FILTER_MAX_INSNS];
+	struct stack s = { 1, { { prog, 0 } } };
+	struct sd sd = { { 7, 0xc000003e } };
+	u32 leaf = 0, pc;
+
+	prog[0] = (struct sock_filter)ARG(0);
+	s.filter[0].len = 1 + tree(prog + 1, 0, 1u << 31, 9);
+	ok(!filter_check(&s.filter[0]) && !search(&s, &sd, 5000, 1),
+	   "a tree of 512 leaves that allow all");
+	for (pc = 0; pc < s.filter[0].len && leaf < 300; pc++)
+		leaf += prog[pc].code == (BPF_RET | BPF_K);
+	prog[pc - 1] = (struct sock_filter)DENY;
+	ok(search(&s, &sd, 5000, 1) && sd.w[4] >> 22 == 299,
+	   "a tree that denies one of 512");
 }
 
 static void test_fill(void)
@@ -277,6 +312,7 @@ int main(void)
 	test_kept();
 	test_stacks();
 	test_long();
+	test_tree();
 	test_fill();
 	return tap_done();
 }
