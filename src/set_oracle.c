@@ -69,18 +69,30 @@ static struct nrset equal(u32 mask, u32 k)
 	return s;
 }
 
+/* The numbers from @k on; without branches, for vector code. */
+static struct nrset from(u32 k)
+{
+	struct nrset s;
+	u32 i;
+
+	for (i = 0; i < NRSET_WORDS; i++) {
+		u64 part = ~0ull << (k & 63);
+
+		s.w[i] = i < k / 64 ? 0 : i > k / 64 ? ~0ull : part;
+	}
+	return s;
+}
+
 /* The numbers with (nr & mask) >= k: compared bit by bit from the top. */
 static struct nrset at_least(u32 mask, u32 k)
 {
-	struct nrset same = all(), above = none(), below;
+	struct nrset same = all(), above = none();
 	u32 bit;
 
 	if (k >= NR_MAX)
 		return none();
-	if ((mask & (NR_MAX - 1)) == NR_MAX - 1) {
-		below = nrset_below(k);
-		return nrset_minus(all(), &below);
-	}
+	if ((mask & (NR_MAX - 1)) == NR_MAX - 1)
+		return from(k);
 
 	for (bit = NR_BITS; bit-- > 0;) {
 		struct nrset p = mask >> bit & 1 ? plane(bit) : none();
@@ -195,8 +207,7 @@ static void branch(struct set_scratch *s, const struct sock_filter *insn,
 	}
 
 	split = group_new(s);
-	s->group[split] = *group;
-	s->group[split].nrs = jump;
+	s->group[split] = (struct set_group){ jump, group->value, true, 0 };
 	wait_at(s, if_true, split);
 	wait_at(s, if_false, g);
 }
