@@ -111,10 +111,12 @@ static void subject_served(u32 arch, struct nrset *out)
 	if (!filter)
 		return;
 	for (i = 0; i < NRSET_WORDS; i++) {
+		u64 word = 0;
+
 		for (bit = 0; bit < 64; bit++, data.nr++)
-			out->w[i] |=
-				(u64)seccomp_cache_check_allow(filter, &data)
+			word |= (u64)seccomp_cache_check_allow(filter, &data)
 				<< bit;
+		out->w[i] = word;
 	}
 }
 
@@ -190,4 +192,10 @@ const struct subject *PASTE(kernel_subject_, PLATFORM)(void)
 u64 PASTE(kernel_warnings_, PLATFORM)(void)
 {
 	return shim_warnings;
+}
+
+void PASTE(kernel_prepare_, PLATFORM)(void)
+{
+	if (current->seccomp.filter)
+		seccomp_cache_prepare(current->seccomp.filter);
 }

@@ -25,6 +25,14 @@ u64 kernel_warnings_arm64(void);
 u64 kernel_warnings_s390x(void);
 
 /*
+ * Prepare the bitmaps of the newest filter once more: the kernel's emulator for
+ * each number that the filters below let through, to be timed alone.
+ */
+void kernel_prepare_x86_64(void);
+void kernel_prepare_arm64(void);
+void kernel_prepare_s390x(void);
+
+/*
  * self_subject - our own checker, emulator and interpreter as a subject
  * @platform: described with tables of 463 numbers, as 6.12 has them
  *
