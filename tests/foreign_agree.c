@@ -48,7 +48,7 @@ static struct {
 	u64 seed;
 	u64 sims;
 	const char *sim;
-} opt = { 400000, 1, 600, NULL };
+} opt = { 400000, 1, 1200, NULL };
 
 static const struct subject *subjects[INPUT_PLATFORMS];
 static struct sock_filter insns[INPUT_MAX_INSNS + 1];
@@ -189,8 +189,12 @@ static void make_calls(const struct filter *f, const struct machine *m,
 			m->table[rng_below(r, m->tables)].abi->audit_arch;
 		for (word = SD_IP; word < SD_WORDS; word++)
 			sd.w[word] = rng_u32(r);
-		if (lane % 4)
+		if (lane % 4) {
 			witness_fill(&s, &sd, r);
+			/* nr is compared more often than any argument. */
+			if (lane % 4 > 1)
+				sd.w[SD_NR] = sd.w[SD_IP];
+		}
 		if (lane % 8 == 1)
 			witness_search(&s, &sd, 16, r, &search);
 		for (word = 0; word < SD_WORDS; word++)
