@@ -37,7 +37,7 @@ SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 
 #	   name			    what it is linked from
 EVI	:= $(TREE_O)/emu_vs_interp
-EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding $(if $(LINK_FUZZER),feedback)) \
+EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding $(if $(LINK_FUZZER),feedback mutator)) \
 	   $(CASE) $(SUBJ) $(LIB)
 ASM	:= $(O)/bitproof-asm
 CAPTURE	:= $(O)/capture
@@ -184,7 +184,7 @@ $(AFL)/emu_vs_interp: $(EVI_OBJ)
 	@mkdir -p $(@D)
 	$(LINK_FUZZER) $(BASE) $^ -o $@
 
-$(AFL)/mutator.so: harness/afl_mutator.c $(LIB)
+$(AFL)/mutator.so: harness/afl_mutator.c harness/mutator.c $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) -shared $^ -o $@
 

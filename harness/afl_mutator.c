@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "finding.h"
-#include "mutate.h"
+#include "mutator.h"
 
 /* More is slower for nothing; a larger seed is not cut. */
-#define SIZE_MAX_GROWN 4096
+#define MOST_GROWN 4096
+
+#define CROSS 8 /* one in so many is spliced, if there is what to splice with */
 
 /* For each length of a range, in a filter: long filters are slow to run. */
 #define TRIM_MOST 512
@@ -29,14 +30,13 @@ struct trim {
 	u32 at;
 };
 
-struct mutator {
-	struct rng rng;
-	struct machine machine[INPUT_PLATFORMS];
-	struct input in;
-	struct input other;	/* to splice with; or the trimmed candidate */
+struct afl_mutator {
+	struct mutator mutator;
 	struct trim trim;
 	u8 out[INPUT_MAX_SIZE];
 };
+
+static struct machine machines[INPUT_PLATFORMS];
 
 void *afl_custom_init(void *afl, unsigned int seed);
 void afl_custom_deinit(void *data);
@@ -46,24 +46,24 @@ s32 afl_custom_init_trim(void *data, u8 *buf, size_t size);
 size_t afl_custom_trim(void *data, u8 **out);
 s32 afl_custom_post_trim(void *data, u8 success);
 
+static const struct machine *machine_of(u32 platform)
+{
+	return &machines[platform];
+}
+
 void *afl_custom_init(void *afl, unsigned int seed)
 {
-	struct mutator *m = calloc(1, sizeof(*m));
+	struct afl_mutator *a = calloc(1, sizeof(*a));
 	u32 i;
 
-	if (!m)
-		return NULL;
-	m->rng.state = seed;
-	for (i = 0; i < INPUT_PLATFORMS; i++) {
-		const struct platform *p = &platforms[i];
-
-		if (machine_init(&m->machine[i], p, 0, TABLE_NRS,
-				 p->compat ? TABLE_NRS : 0)) {
-			free(m);
-			return NULL;
-		}
+	for (i = 0; i < INPUT_PLATFORMS; i++)
+		machine_init(&machines[i], &platforms[i], 0, TABLE_NRS,
+			     platforms[i].compat ? TABLE_NRS : 0);
+	if (a) {
+		a->mutator.machine_of = machine_of;
+		a->mutator.rng.state = seed;
 	}
-	return m;
+	return a;
 }
 
 void afl_custom_deinit(void *data)
@@ -71,67 +71,46 @@ void afl_custom_deinit(void *data)
 	free(data);
 }
 
-static void read_or_generate(struct mutator *m, const u8 *buf, size_t size)
-{
-	struct input *in = &m->in;
-
-	if (!input_read(in, buf, size))
-		return;
-	in->platform = rng_below(&m->rng, INPUT_PLATFORMS);
-	generate_input(&m->rng, &m->machine[in->platform], in);
-	in->seed = rng_u32(&m->rng);
-}
-
-/* Returning the input as it is costs AFL++ one run, and nothing else. */
 size_t afl_custom_fuzz(void *data, u8 *buf, size_t size, u8 **out,
 		       u8 *add, size_t add_size, size_t max)
 {
-	struct mutator *m = data;
-	size_t grown = size > SIZE_MAX_GROWN ? size : SIZE_MAX_GROWN;
-	int n;
+	struct afl_mutator *a = data;
+	struct mutator *m = &a->mutator;
+	size_t grown = size > MOST_GROWN ? size : MOST_GROWN;
+	size_t n = 0;
 
-	*out = buf;
 	if (max > grown)
 		max = grown;
-	if (max < INPUT_HEADER + INPUT_RECORD)
-		return size;
-
-	read_or_generate(m, buf, size);
-	if (add && rng_one_in(&m->rng, 8) &&
-	    !input_read(&m->other, add, add_size))
-		mutate_cross(&m->rng, &m->in, &m->other, max);
-	else
-		mutate_input(&m->rng, &m->machine[m->in.platform], &m->in,
-			     max);
-	n = input_write(&m->in, m->out, max);
-	if (n <= 0)
-		return size;
-	*out = m->out;
-	return n;
+	if (add && rng_one_in(&m->rng, CROSS))
+		n = mutator_cross(m, buf, size, add, add_size, a->out, max);
+	if (!n)
+		n = mutator_change(m, buf, size, a->out, max);
+	*out = n ? a->out : buf;
+	return n ? n : size;
 }
 
 /* Ranges of a length, from the end; the last instruction, a return, stays. */
-static void trim_ranges(struct mutator *m, u32 len)
+static void trim_ranges(struct afl_mutator *a, u32 len)
 {
-	u32 left = m->in.stack.filter[m->trim.filter].len;
+	u32 left = a->mutator.in.stack.filter[a->trim.filter].len;
 
-	m->trim.whole = false;
-	m->trim.len = len > left / TRIM_MOST ? len : 0;
-	m->trim.at = left ? left - 1 : 0;
+	a->trim.whole = false;
+	a->trim.len = len > left / TRIM_MOST ? len : 0;
+	a->trim.at = left ? left - 1 : 0;
 }
 
 /* If there is nothing to try at this place, go on to where there is. */
-static bool trim_find(struct mutator *m)
+static bool trim_find(struct afl_mutator *a)
 {
-	struct stack *s = &m->in.stack;
-	struct trim *t = &m->trim;
+	struct stack *s = &a->mutator.in.stack;
+	struct trim *t = &a->trim;
 
 	for (; t->filter < s->depth; t->filter++, t->whole = true) {
 		if (t->whole && s->depth > 1)
 			return true;
 		if (t->whole)
-			trim_ranges(m, s->filter[t->filter].len / 2);
-		for (; t->len; trim_ranges(m, t->len / 2)) {
+			trim_ranges(a, s->filter[t->filter].len / 2);
+		for (; t->len; trim_ranges(a, t->len / 2)) {
 			if (t->at >= t->len)
 				return true;
 		}
@@ -139,26 +118,26 @@ static bool trim_find(struct mutator *m)
 	return false;
 }
 
-static void trim_next(struct mutator *m, bool removed)
+static void trim_next(struct afl_mutator *a, bool removed)
 {
-	struct trim *t = &m->trim;
+	struct trim *t = &a->trim;
 
 	if (!t->whole)
 		t->at -= t->len;
 	else if (!removed) /* else the next filter has its place */
-		trim_ranges(m, m->in.stack.filter[t->filter].len / 2);
+		trim_ranges(a, a->mutator.in.stack.filter[t->filter].len / 2);
 }
 
-static void trim_apply(struct mutator *m)
+static void trim_apply(struct afl_mutator *a)
 {
-	const struct trim *t = &m->trim;
-	struct filter *f = &m->other.stack.filter[t->filter];
-	struct stack *s = &m->other.stack;
+	const struct trim *t = &a->trim;
+	struct filter *f = &a->mutator.other.stack.filter[t->filter];
+	struct stack *s = &a->mutator.other.stack;
 	struct stack left;
 
-	input_copy(&m->other, &m->in);
+	input_copy(&a->mutator.other, &a->mutator.in);
 	if (!t->whole) {
-		insns_remove(input_room(&m->other, t->filter), &f->len,
+		insns_remove(input_room(&a->mutator.other, t->filter), &f->len,
 			     t->at - t->len, t->len);
 		return;
 	}
@@ -166,35 +145,35 @@ static void trim_apply(struct mutator *m)
 	left.depth--;
 	memmove(&left.filter[t->filter], &left.filter[t->filter + 1],
 		(left.depth - t->filter) * sizeof(left.filter[0]));
-	input_set_stack(&m->other, &left);
+	input_set_stack(&a->mutator.other, &left);
 }
 
 /* Of a single stage, which takes as long as there is something to try. */
 s32 afl_custom_init_trim(void *data, u8 *buf, size_t size)
 {
-	struct mutator *m = data;
+	struct afl_mutator *a = data;
 
-	m->trim = (struct trim){ .whole = true };
-	return !input_read(&m->in, buf, size) && trim_find(m);
+	a->trim = (struct trim){ .whole = true };
+	return !input_read(&a->mutator.in, buf, size) && trim_find(a);
 }
 
 size_t afl_custom_trim(void *data, u8 **out)
 {
-	struct mutator *m = data;
+	struct afl_mutator *a = data;
 	int n;
 
-	*out = m->out;
-	trim_apply(m);
-	n = input_write(&m->other, m->out, sizeof(m->out));
+	*out = a->out;
+	trim_apply(a);
+	n = input_write(&a->mutator.other, a->out, sizeof(a->out));
 	return n > 0 ? n : 0;
 }
 
 s32 afl_custom_post_trim(void *data, u8 success)
 {
-	struct mutator *m = data;
+	struct afl_mutator *a = data;
 
 	if (success)
-		input_copy(&m->in, &m->other);
-	trim_next(m, success);
-	return !trim_find(m);
+		input_copy(&a->mutator.in, &a->mutator.other);
+	trim_next(a, success);
+	return !trim_find(a);
 }

@@ -78,9 +78,9 @@ static bool choose_subject(const char *name)
 #ifdef FUZZER
 
 #include "feedback.h"
+#include "mutator.h"
 
 static struct harness *h;
-static struct input other;
 static const char *subject_name;
 static bool hurry; /* no time to explain */
 static bool blind; /* the fuzzer's own mutations only */
@@ -128,54 +128,54 @@ static void found(const struct subject *sub)
 	abort();
 }
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+static void run(void)
 {
-	const struct subject *sub;
+	const struct subject *sub = subject_for(h->in.platform);
 
-	if (input_read(&h->in, data, size))
-		return -1;
-	sub = subject_for(h->in.platform);
-	h->scratch.coverage = feedback_begin();
 	compare(sub, &h->in, &h->comparison, &h->tally, &h->scratch);
-	h->scratch.coverage = NULL;
-	feedback_end();
+	h->scratch.coverage = NULL; /* not of what finding_report() runs */
 	if (comparison_failure(&h->comparison))
 		found(sub);
-	return 0;
+	sub->reset(); /* later it would be edges of the next input */
 }
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	int error;
+
+	h->scratch.coverage = feedback_begin();
+	error = input_read(&h->in, data, size);
+	if (!error)
+		run();
+	feedback_end();
+	return error ? -1 : 0;
+}
+
+static const struct machine *machine_of(u32 platform)
+{
+	return &subject_for(platform)->machine;
+}
+
+static struct mutator mutator = { .machine_of = machine_of };
 
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, u32 seed)
 {
-	struct rng r = { seed };
-	const struct machine *m;
-	int n;
+	size_t n;
 
-	if (blind || max < INPUT_HEADER + INPUT_RECORD)
+	if (blind)
 		return LLVMFuzzerMutate(data, size, max);
-	if (input_read(&h->in, data, size)) {
-		h->in.platform = rng_below(&r, INPUT_PLATFORMS);
-		m = &subject_for(h->in.platform)->machine;
-		generate_input(&r, m, &h->in);
-		h->in.seed = rng_u32(&r);
-	}
-	m = &subject_for(h->in.platform)->machine;
-	mutate_input(&r, m, &h->in, max);
-	n = input_write(&h->in, data, max);
-	return n > 0 ? (size_t)n : size;
+	mutator.rng.state = seed;
+	n = mutator_change(&mutator, data, size, data, max);
+	return n ? n : size;
 }
 
 size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b,
 				 size_t b_size, u8 *out, size_t max, u32 seed)
 {
-	struct rng r = { seed };
-	int n;
-
-	if (blind || max < INPUT_HEADER + INPUT_RECORD ||
-	    input_read(&h->in, a, a_size) || input_read(&other, b, b_size))
+	if (blind)
 		return 0;
-	mutate_cross(&r, &h->in, &other, max);
-	n = input_write(&h->in, out, max);
-	return n > 0 ? n : 0;
+	mutator.rng.state = seed;
+	return mutator_cross(&mutator, a, a_size, b, b_size, out, max);
 }
 
 #else /* the standalone driver */

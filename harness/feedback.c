@@ -35,26 +35,12 @@ static bool is_afl(void)
 	return &__afl_area_ptr;
 }
 
-/* Called by every object that has flags, with those of all objects. */
-void __sanitizer_cov_bool_flag_init(bool *start, bool *end)
-{
-	flags = (u8 *)start;
-	nr_flags = end - start;
-	if (!is_afl() && __sanitizer_cov_8bit_counters_init)
-		__sanitizer_cov_8bit_counters_init((u8 *)start, (u8 *)end);
-}
-
-/* AFL++ has none. */
-__attribute__((weak)) void __sanitizer_cov_pcs_init(const uintptr_t *start,
-						    const uintptr_t *end)
-{
-}
-
-void feedback_init(void)
+/* Before its runtime maps the memory, or the map is larger than need be. */
+static void reserve_guards(void)
 {
 	size_t n = nr_flags + COVERAGE_SIZE;
 
-	if (!is_afl())
+	if (guards)
 		return;
 	guards = calloc(n, sizeof(*guards));
 	if (!guards) {
@@ -64,8 +50,35 @@ void feedback_init(void)
 	__sanitizer_cov_trace_pc_guard_init(guards, guards + n);
 }
 
+/*
+ * Called by a constructor of every object that has flags, each time with the
+ * flags of all of them.
+ */
+void __sanitizer_cov_bool_flag_init(bool *start, bool *end)
+{
+	flags = (u8 *)start;
+	nr_flags = end - start;
+	if (is_afl())
+		reserve_guards();
+	else if (__sanitizer_cov_8bit_counters_init)
+		__sanitizer_cov_8bit_counters_init((u8 *)start, (u8 *)end);
+}
+
+/* AFL++ has none. */
+__attribute__((weak)) void __sanitizer_cov_pcs_init(const uintptr_t *start,
+						    const uintptr_t *end)
+{
+}
+
+/* Not yet done if it was built with other coverage than ours. */
+void feedback_init(void)
+{
+	if (is_afl())
+		reserve_guards();
+}
+
 /* Most are zero: look at eight at a time. */
-static void give_to_afl(u8 *counter, size_t n, const u32 *guard)
+static void give_to_afl(const u8 *counter, size_t n, const u32 *guard)
 {
 	size_t i, j, part;
 
@@ -80,12 +93,15 @@ static void give_to_afl(u8 *counter, size_t n, const u32 *guard)
 			if (counter[j])
 				__afl_area_ptr[guard[j]] = counter[j];
 		}
-		memset(counter + i, 0, part);
 	}
 }
 
 struct coverage *feedback_begin(void)
 {
+	if (is_afl()) {
+		memset(flags, 0, nr_flags);
+		memset(&coverage, 0, sizeof(coverage));
+	}
 	return &coverage;
 }
 

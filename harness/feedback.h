@@ -8,7 +8,7 @@
 
 #include "coverage.h"
 
-/* Once, before the first run: AFL++ learns how many counters there are. */
+/* Once, before the first run. */
 void feedback_init(void);
 
 /* Counters for the next run, all zero. */
