@@ -83,6 +83,11 @@ static const struct {
 	    BPF_JUMP(BPF_RET | BPF_K, 0x7fff0000, 255, 255) }, 2,
 	  ALL(ALLOWS(1)) },
 
+	/* the set oracle must not take one for the other where they meet */
+	{ "arch on one way, nr & the same value on the other",
+	  { LD_NR, JMP(JEQ, 7, 0, 2), LD_ARCH, JA(1), ALU(AND, NATIVE),
+	    JMP(JEQ, NATIVE, 0, 1), ALLOW, DENY }, 8, ALL(ALLOWS(6)) },
+
 	/* loads of anything else */
 	{ "an argument", { LD_ARG0, ALLOW }, 2,
 	  ONLY_FULL(LOAD(0), ALLOWS(1)) },
