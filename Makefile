@@ -169,16 +169,18 @@ $(FOREIGN): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
 # ---- fuzzers ----------------------------------------------------------------
 
 # Faces of harness/emu_vs_interp.c. Objects are the same for both fuzzers.
-FUZZ	:= $(O)/fuzz$(if $(SAN),-asan)
-FUZZED	:= $(MAKE) -s O=$(FUZZ) TREE_O=$(FUZZ) AFL=$(O)/afl CC=$(CLANG) EXTRA='$(EXTRA) -DFUZZER -fPIC' \
-	   COV=-fsanitize-coverage=inline-bool-flag,pc-table
+FUZZ	:= fuzz$(if $(SAN),-asan)
+AFL	?= $(TREE_O)/afl$(if $(SAN),-asan)
+FUZZED	:= $(MAKE) -s O=$(O)/$(FUZZ) TREE_O=$(TREE_O)/$(FUZZ) AFL=$(AFL) CC=$(CLANG) \
+	   EXTRA='$(EXTRA) -DFUZZER -fPIC' COV=-fsanitize-coverage=inline-bool-flag,pc-table
 
 fuzz:
-	@$(FUZZED) LINK_FUZZER='$(CLANG) -fsanitize=fuzzer' $(FUZZ)/emu_vs_interp
+	@$(FUZZED) LINK_FUZZER='$(CLANG) -fsanitize=fuzzer' $(TREE_O)/$(FUZZ)/emu_vs_interp
 
-afl:
+# After it, not beside it: they share the objects.
+afl: fuzz
 	@$(FUZZED) LINK_FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
-	  $(O)/afl/emu_vs_interp $(O)/afl/mutator.so
+	  $(AFL)/emu_vs_interp $(AFL)/mutator.so
 
 $(AFL)/emu_vs_interp: $(EVI_OBJ)
 	@mkdir -p $(@D)
