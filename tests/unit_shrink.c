@@ -83,6 +83,11 @@ static bool never(const struct input *c, void *context)
 	return false;
 }
 
+static bool first_is_kept(const struct input *c, void *context)
+{
+	return valid(c) && c->stack.filter[0].insns[0].k == 0x7fff0001;
+}
+
 /* A jump that gets shorter only if what is between goes. */
 static bool jumps(const struct input *c, void *context)
 {
@@ -180,6 +185,11 @@ static void test_minimum(void)
 	build();
 	shrink_input(&in, &candidate, 100000, always, NULL);
 	ok(IS(ALLOW), "if anything will do, one ALLOW");
+
+	start(1);
+	put(0, (const struct sock_filter[]){ RET(0x7fff0001), DENY }, 2);
+	shrink_input(&in, &candidate, 100000, first_is_kept, NULL);
+	ok(IS(RET(0x7fff0001)), "the last instruction goes too");
 
 	start(1);
 	put(0, (const struct sock_filter[]){ JA(2), DENY, DENY, DENY }, 4);
