@@ -40,8 +40,8 @@ static struct machine machines[INPUT_PLATFORMS];
 
 void *afl_custom_init(void *afl, unsigned int seed);
 void afl_custom_deinit(void *data);
-size_t afl_custom_fuzz(void *data, u8 *buf, size_t size, u8 **out,
-		       u8 *add, size_t add_size, size_t max);
+size_t afl_custom_fuzz(void *data, u8 *buf, size_t size, u8 **out, u8 *add,
+		       size_t add_size, size_t max);
 s32 afl_custom_init_trim(void *data, u8 *buf, size_t size);
 size_t afl_custom_trim(void *data, u8 **out);
 s32 afl_custom_post_trim(void *data, u8 success);
@@ -71,8 +71,8 @@ void afl_custom_deinit(void *data)
 	free(data);
 }
 
-size_t afl_custom_fuzz(void *data, u8 *buf, size_t size, u8 **out,
-		       u8 *add, size_t add_size, size_t max)
+size_t afl_custom_fuzz(void *data, u8 *buf, size_t size, u8 **out, u8 *add,
+		       size_t add_size, size_t max)
 {
 	struct afl_mutator *a = data;
 	struct mutator *m = &a->mutator;

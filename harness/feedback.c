@@ -14,8 +14,8 @@
 
 #include "feedback.h"
 
-__attribute__((section("__libfuzzer_extra_counters"))) static struct coverage
-	coverage;
+__attribute__((
+	section("__libfuzzer_extra_counters"))) static struct coverage coverage;
 
 static u8 *flags;
 static size_t nr_flags;

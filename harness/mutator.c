@@ -42,8 +42,8 @@ size_t mutator_change(struct mutator *m, const u8 *data, size_t size, u8 *out,
 	return written(&m->in, out, max);
 }
 
-size_t mutator_cross(struct mutator *m, const u8 *a, size_t a_size,
-		     const u8 *b, size_t b_size, u8 *out, size_t max)
+size_t mutator_cross(struct mutator *m, const u8 *a, size_t a_size, const u8 *b,
+		     size_t b_size, u8 *out, size_t max)
 {
 	if (max < SMALLEST || input_read(&m->in, a, a_size) ||
 	    input_read(&m->other, b, b_size))

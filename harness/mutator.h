@@ -23,7 +23,7 @@ size_t mutator_change(struct mutator *m, const u8 *data, size_t size, u8 *out,
 		      size_t max);
 
 /* The same, from parts of two; 0 also if one of them is no input. */
-size_t mutator_cross(struct mutator *m, const u8 *a, size_t a_size,
-		     const u8 *b, size_t b_size, u8 *out, size_t max);
+size_t mutator_cross(struct mutator *m, const u8 *a, size_t a_size, const u8 *b,
+		     size_t b_size, u8 *out, size_t max);
 
 #endif
