@@ -111,6 +111,8 @@ static enum mood pick_mood(struct rng *r)
 /* A number is cached if all filters of a stack allow it. */
 static enum mood pick_stack_mood(struct rng *r, u32 depth)
 {
+	if (depth > 3)
+		depth += 2;
 	return rng_one_in(r, depth) ? pick_mood(r) : MOOD_LENIENT;
 }
 

@@ -30,7 +30,7 @@ enum step {
 	STEP_GUARD,
 	STEP_CHAIN,
 	STEP_JOIN,
-	STEP_ODD,
+	STEP_FIELD,
 	STEPS,
 };
 
@@ -48,17 +48,8 @@ static const struct mix mix_clean = {
 		    [STEP_JA] = 2,
 		    [STEP_AND] = 4,
 		    [STEP_RET] = 8,
-		    [STEP_GUARD] = 10 },
-	.bits = 1,
-};
-
-static const struct mix mix_odd = {
-	.weight = { [STEP_NR] = 10,
-		    [STEP_ARCH] = 2,
-		    [STEP_TEST] = 20,
-		    [STEP_AND] = 2,
-		    [STEP_RET] = 8,
-		    [STEP_ODD] = 8 },
+		    [STEP_GUARD] = 10,
+		    [STEP_FIELD] = 1 },
 	.bits = 1,
 };
 
@@ -203,7 +194,8 @@ static void step_ret_a(struct gen *g, const struct mix *mix)
 
 static void step_ja(struct gen *g)
 {
-	if (rng_one_in(g->r, 32))
+	/* In a long filter the far end is to be seen, too. */
+	if (rng_one_in(g->r, g->len < 1024 ? 32 : 4))
 		emit_ja(g, rng_below(g->r, gen_left(g)));
 	else
 		emit_ja(g, rng_below(g->r, 4) % gen_left(g));
@@ -274,86 +266,174 @@ static void step_move(struct gen *g)
 	emit(g, BPF_MISC | BPF_TXA, 0);
 }
 
-static void choose_odd(struct gen *g)
+/* A return that is decisive in any mood. */
+static void emit_either(struct gen *g)
 {
-	static const u16 codes[] = {
-		BPF_LD | BPF_IMM,
-		BPF_LDX | BPF_IMM,
-		BPF_LD | BPF_LEN,
-		BPF_LDX | BPF_LEN,
-		BPF_LD | BPF_MEM,
-		BPF_LDX | BPF_MEM,
-		BPF_ST,
-		BPF_STX,
-		BPF_MISC | BPF_TAX,
-		BPF_MISC | BPF_TXA,
-		BPF_ALU | BPF_ADD | BPF_K,
-		BPF_ALU | BPF_ADD | BPF_X,
-		BPF_ALU | BPF_SUB | BPF_K,
-		BPF_ALU | BPF_SUB | BPF_X,
-		BPF_ALU | BPF_MUL | BPF_K,
-		BPF_ALU | BPF_MUL | BPF_X,
-		BPF_ALU | BPF_DIV | BPF_K,
-		BPF_ALU | BPF_DIV | BPF_X,
-		BPF_ALU | BPF_AND | BPF_X,
-		BPF_ALU | BPF_OR | BPF_K,
-		BPF_ALU | BPF_OR | BPF_X,
-		BPF_ALU | BPF_XOR | BPF_K,
-		BPF_ALU | BPF_XOR | BPF_X,
-		BPF_ALU | BPF_LSH | BPF_K,
-		BPF_ALU | BPF_LSH | BPF_X,
-		BPF_ALU | BPF_RSH | BPF_K,
-		BPF_ALU | BPF_RSH | BPF_X,
-		BPF_ALU | BPF_NEG,
-		BPF_JMP | BPF_JEQ | BPF_X,
-		BPF_JMP | BPF_JGE | BPF_X,
-		BPF_JMP | BPF_JGT | BPF_X,
-		BPF_JMP | BPF_JSET | BPF_X,
-		BPF_RET | BPF_A,
-	};
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(g->odd); i++)
-		g->odd[i] = codes[rng_below(g->r, ARRAY_SIZE(codes))];
+	emit(g, BPF_RET | BPF_K, generate_action(g->r));
 }
 
-/*
- * One of the few kinds of instructions unknown to the merged emulator that a
- * filter keeps to: an emulator that wrongly knows one kind shows it only where
- * no other kind makes it give up. With BPF_X, k is what must not be looked at.
- */
-static void step_odd(struct gen *g, const struct mix *mix)
+/* A jump over a field of returns, each of which says that it went wrong. */
+static void step_field(struct gen *g)
 {
-	u16 code = g->odd[rng_below(g->r, ARRAY_SIZE(g->odd))];
+	u32 most = gen_left(g) - 1;
+	u16 code;
+	u32 n;
+
+	if (most > 16 && !(g->len > 256 && rng_one_in(g->r, 2)))
+		most = 16;
+	n = rng_below(g->r, most);
+	if (n < 256 && rng_one_in(g->r, 2)) {
+		code = pick_compare(g->r);
+		emit_branch(g, code, pick_test(g), n, n);
+	} else {
+		emit_ja(g, n);
+	}
+	while (n--)
+		emit_either(g);
+}
+
+/* Instructions that the merged emulator does not know. */
+static const u16 odd[] = {
+	BPF_LD | BPF_IMM,
+	BPF_LDX | BPF_IMM,
+	BPF_LD | BPF_LEN,
+	BPF_LDX | BPF_LEN,
+	BPF_LD | BPF_MEM,
+	BPF_LDX | BPF_MEM,
+	BPF_ST,
+	BPF_STX,
+	BPF_MISC | BPF_TAX,
+	BPF_MISC | BPF_TXA,
+	BPF_ALU | BPF_ADD | BPF_K,
+	BPF_ALU | BPF_ADD | BPF_X,
+	BPF_ALU | BPF_SUB | BPF_K,
+	BPF_ALU | BPF_SUB | BPF_X,
+	BPF_ALU | BPF_MUL | BPF_K,
+	BPF_ALU | BPF_MUL | BPF_X,
+	BPF_ALU | BPF_DIV | BPF_K,
+	BPF_ALU | BPF_DIV | BPF_X,
+	BPF_ALU | BPF_AND | BPF_X,
+	BPF_ALU | BPF_OR | BPF_K,
+	BPF_ALU | BPF_OR | BPF_X,
+	BPF_ALU | BPF_XOR | BPF_K,
+	BPF_ALU | BPF_XOR | BPF_X,
+	BPF_ALU | BPF_LSH | BPF_K,
+	BPF_ALU | BPF_LSH | BPF_X,
+	BPF_ALU | BPF_RSH | BPF_K,
+	BPF_ALU | BPF_RSH | BPF_X,
+	BPF_ALU | BPF_NEG,
+	BPF_JMP | BPF_JEQ | BPF_X,
+	BPF_JMP | BPF_JGE | BPF_X,
+	BPF_JMP | BPF_JGT | BPF_X,
+	BPF_JMP | BPF_JSET | BPF_X,
+	BPF_RET | BPF_A,
+};
+
+/* What gives one of them something to work on. */
+static u16 partner(struct gen *g, u16 code)
+{
+	static const u16 set_x[] = { BPF_LDX | BPF_IMM, BPF_MISC | BPF_TAX,
+				     BPF_LDX | BPF_LEN };
+
+	switch (BPF_CLASS(code)) {
+	case BPF_LD:
+	case BPF_LDX:
+		return rng_one_in(g->r, 2) ? BPF_ST : BPF_STX;
+	case BPF_ALU:
+	case BPF_JMP:
+		if (BPF_SRC(code) == BPF_X)
+			return set_x[rng_below(g->r, ARRAY_SIZE(set_x))];
+		/* fallthrough */
+	default:
+		return odd[rng_below(g->r, ARRAY_SIZE(odd))];
+	}
+}
+
+/* With BPF_X, k is what must not be looked at. */
+static u32 emit_odd(struct gen *g, u16 code)
+{
+	u32 k = 0;
 
 	switch (BPF_CLASS(code)) {
 	case BPF_ST:
 	case BPF_STX:
-		emit_store(g, code, rng_below(g->r, BPF_MEMWORDS));
-		return;
+		emit_store(g, code, rng_below(g->r, 2));
+		return 0;
 	case BPF_JMP:
-		step_test(g, mix, BPF_X);
-		g->insns[g->pc - 1].code = code;
-		return;
+		k = pick_test(g);
+		emit_branch(g, code, k, 0, 1);
+		emit_either(g);
+		return k;
 	case BPF_RET:
-		step_ret_a(g, mix);
-		return;
+		k = pick_test(g);
+		emit_branch(g, pick_compare(g->r), k, 0, 1);
+		emit(g, code, 0);
+		return 0;
 	case BPF_LD:
 	case BPF_LDX:
 		if (BPF_MODE(code) == BPF_MEM) {
-			step_load(g);
-			return;
+			if (!(g->stored & 3))
+				emit_store(g, BPF_ST, 0);
+			emit(g, code, __builtin_ctz(g->stored));
+			return 0;
 		}
-		emit(g, code, generate_constant(g->r, g->m));
+		k = generate_constant(g->r, g->m);
 		break;
 	case BPF_ALU:
-		emit(g, code, pick_operand(g, code));
+		k = pick_operand(g, code);
 		break;
-	default:
-		emit(g, code, 0);
 	}
+	emit(g, code, k);
+	return k;
+}
+
+/* What A may be now, or would be if the instruction with @k had done nothing. */
+static u32 pick_result(struct gen *g, u32 k)
+{
+	switch (rng_below(g->r, 8)) {
+	case 0:
+	case 1:
+		return 0;
+	case 2:
+		return k;
+	case 3:
+		return sizeof(struct seccomp_data);
+	case 4:
+		return g->len;
+	case 5:
+		return pick_nr(g);
+	default:
+		return generate_constant(g->r, g->m);
+	}
+}
+
+#define PROBE_MAX 10 /* instructions that it takes at most */
+
+/*
+ * Hardly more than one kind of unknown instruction, and a test of what it did:
+ * an emulator that wrongly knows one kind shows it only where no other makes it
+ * give up.
+ */
+static void probe(struct gen *g)
+{
+	u16 code = odd[rng_below(g->r, ARRAY_SIZE(odd))];
+	u32 k;
+
+	if (gen_left(g) <= PROBE_MAX)
+		return;
+	if (!rng_one_in(g->r, 4))
+		emit_nr(g);
+	if (rng_one_in(g->r, 2)) {
+		emit_odd(g, partner(g, code));
+		if (rng_one_in(g->r, 2))
+			emit_nr(g);
+	}
+	k = emit_odd(g, code);
 	if (rng_one_in(g->r, 2))
 		g->a = HOLDS_OTHER;
+	k = pick_result(g, k);
+	emit_branch(g, pick_compare(g->r), k, 0, 1);
+	emit_either(g);
 }
 
 /*
@@ -561,8 +641,8 @@ static void step(struct gen *g, enum step step, const struct mix *mix)
 	case STEP_CHAIN:
 		step_chain(g);
 		break;
-	case STEP_ODD:
-		step_odd(g, mix);
+	case STEP_FIELD:
+		step_field(g);
 		break;
 	default:
 		step_join(g);
@@ -578,6 +658,9 @@ static void walk(struct gen *g, const struct mix *open,
 
 	lot_init(&lots[0], open);
 	lot_init(&lots[1], hidden);
+	/* From here a jump can be the longest that there is. */
+	if (g->len > 1024 && rng_one_in(g->r, 2))
+		step_field(g);
 	while (gen_left(g) >= 2) {
 		const struct lot *lot = &lots[g->pc < hidden_until];
 		enum step next = lot->step[rng_below(g->r, lot->steps)];
@@ -605,8 +688,7 @@ void shape_random(struct gen *g)
 		open = hidden = &mix_wild;
 	/* Hardly a number gets through: not for a stack that is to keep some. */
 	else if (pick <= 2 && g->mood != MOOD_LENIENT)
-		open = &mix_odd;
-	choose_odd(g);
+		probe(g);
 	walk(g, open, hidden);
 }
 
