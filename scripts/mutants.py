@@ -1,0 +1,422 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Seed the bugs of subjects/mutants.txt one at a time, and see what finds them.
+
+usage: mutants.py [--kernel TREE] [--seconds N] [--seed N] [--jobs N]
+                  [--table FILE] [--list] [--only NAME...]
+
+Each mutant is built and held against the property on generated stacks: on as
+many filters as one processor does in N seconds (default 10) when it has nothing
+else to do. If these do not show it, the corpus may. A row says what was seen
+first, how many filters were offered until then, and the CPU seconds that took
+with shrinking.
+
+  --kernel TREE  the tree that the kernel's mutants are edits of (default:
+                 Debian's linux-source-6.12)
+  --jobs N       mutants at a time (default: one for each processor)
+  --table FILE   another table of mutants
+  --list         only print names and expectations
+  --only NAME    only these; may be patterns as in a shell
+
+Exit status: 0 every mutant was as expected; 1 one was not, or its edit does not
+match its source any more; 2 it could not run.
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import fnmatch
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TABLE = os.path.join(TOP, "subjects", "mutants.txt")
+PROGRAM = "build/emu_vs_interp"
+# What a build needs; a copy, so that work on the project does not disturb.
+PROJECT = ["Makefile", "src", "harness", "subjects", "scripts"]
+
+FAILING = ("UNSOUND", "DIVERGENT", "CHECKER")
+QUIET = ("LOST", "EXTRA")
+CLASSES = FAILING + QUIET + ("none", "crash")
+
+children = set()                # process groups that run
+stopping = False
+
+sys.path.insert(0, os.path.join(TOP, "subjects"))
+sys.dont_write_bytecode = True
+import extract  # noqa: E402: the parser that finds functions
+
+
+class Failure(Exception):
+    """Nothing can be said about any mutant."""
+
+
+class Stale(Exception):
+    """An edit that does not match its source exactly once."""
+
+
+class Mutant:
+    def __init__(self, line, name, expect, subject):
+        self.line, self.name, self.expect = line, name, expect
+        self.subject = subject
+        self.edits = []         # [file, scope, old, new]
+
+    def ours(self):
+        return self.edits[0][0].startswith("src/")
+
+
+def read_table(path):
+    mutants, place = [], None
+    with open(path, encoding="utf-8") as f:
+        lines = f.read().split("\n")
+    for number, line in enumerate(lines, 1):
+        def bad(what):
+            raise Failure("%s:%d: %s" % (path, number, what))
+        words = line.split()
+        if not words or line[0] == "#":
+            continue
+        if not line[0].isspace():
+            if not 2 <= len(words) <= 3:
+                bad("a mutant is NAME CLASS[|CLASS...] [SUBJECT]")
+            expect = words[1].split("|")
+            for name in expect:
+                if name not in CLASSES:
+                    bad("no class %s" % name)
+            if any(m.name == words[0] for m in mutants):
+                bad("%s is there twice" % words[0])
+            mutants.append(Mutant(number, words[0], expect,
+                                  words[2] if len(words) > 2 else "kernel"))
+            place = None
+            continue
+        if not mutants:
+            bad("an edit of no mutant")
+        edits = mutants[-1].edits
+        text = " ".join(words[1:])
+        if words[0] == "-" and place and text:
+            edits.append(place + [text, None])
+        elif words[0] == "+" and edits and edits[-1][3] is None:
+            edits[-1][3] = text
+        elif words[0][-1] == ":" and len(words) == 2:
+            place = [words[0][:-1], words[1]]
+        else:
+            bad("expected 'FILE: NAME', '- OLD' or '+ NEW'")
+    for m in mutants:
+        if not m.edits or m.edits[-1][3] is None:
+            raise Failure("%s:%d: %s has no whole edit" %
+                          (path, m.line, m.name))
+        if len({e[0].startswith("src/") for e in m.edits}) > 1:
+            raise Failure("%s:%d: %s edits both a kernel and src/" %
+                          (path, m.line, m.name))
+    return mutants
+
+
+def pattern(text):
+    """Matches the same tokens with any white space in between."""
+    tokens = re.findall(r"\w+|[^\w\s]", text)
+    out = ""
+    for i, token in enumerate(tokens):
+        word = re.match(r"\w", token)
+        if i:
+            out += r"\s+" if word and re.match(r"\w", tokens[i - 1]) \
+                else r"(?:\s|\\\n)*"
+        out += r"\b%s\b" % token if word else re.escape(token)
+    return re.compile(out)
+
+
+def without_comment(m):
+    """Offsets stay, and literals."""
+    if m.group()[0] != "/":
+        return m.group()
+    return re.sub(r"[^\n]", " ", m.group())
+
+
+def apply(root, edits):
+    """The new text of each file that the edits are in."""
+    spans = {}
+    for path, scope, old, new in edits:
+        try:
+            source = extract.Source(root, path)
+        except extract.Failure as e:
+            raise Stale(str(e))
+        code = extract.BLANK.sub(without_comment, source.text)
+        items = [i for i in source.items if scope in i.names]
+        if scope == "*":
+            ranges = [(0, len(code))]
+        else:
+            ranges = [(i.start, i.end) for i in items]
+        if not ranges:
+            raise Stale("%s has no %s" % (path, scope))
+        found = [m.span() for start, end in ranges
+                 for m in pattern(old).finditer(code, start, end)]
+        if len(found) != 1:
+            raise Stale("%s, %s: '%s' matches %d times" %
+                        (path, scope, old, len(found)))
+        spans.setdefault(path, (source, []))[1].append(found[0] + (new,))
+    texts = {}
+    for path, (source, changes) in spans.items():
+        text = source.text
+        for start, end, new in sorted(changes, reverse=True):
+            text = text[:start] + new + text[end:]
+        texts[path] = text
+    return texts
+
+
+def put(path, text):
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as f:
+        f.write(text)
+
+
+def command(argv, **kwargs):
+    return subprocess.run(argv, stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.STDOUT, errors="replace", **kwargs)
+
+
+def make(project, kernel, *more):
+    p = command(["make", "-s", "-C", project, "KERNEL=" + kernel, PROGRAM,
+                 *more])
+    if p.returncode:
+        lines = [line for line in p.stdout.split("\n")
+                 if line and not line.startswith("make")]
+        errors = [line for line in lines if "error" in line] or lines
+        return errors[0] if errors else "make failed"
+    return None
+
+
+class Seen:
+    """What one mutant was found to be."""
+
+    def __init__(self):
+        self.cls = self.where = self.by = "-"
+        self.filters = 0
+        self.cpu = 0.0
+        self.problem = None
+
+
+def run(argv, cwd, timeout):
+    """Status, output and CPU seconds. None for the status: it hung."""
+    if stopping:
+        raise Failure("interrupted")
+    with tempfile.TemporaryFile() as out:
+        p = subprocess.Popen(argv, cwd=cwd, stdout=out,
+                             stderr=subprocess.STDOUT, start_new_session=True)
+        children.add(p.pid)
+        end = time.monotonic() + timeout
+        hung = False
+        # Popen.wait() would reap it without telling its CPU time.
+        while True:
+            pid, status, usage = os.wait4(p.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() > end and not hung:
+                hung = True
+                os.killpg(p.pid, signal.SIGKILL)
+            time.sleep(0.02)
+        children.discard(p.pid)
+        p.returncode = 0
+        out.seek(0)
+        text = out.read().decode("utf-8", "replace")
+    return None if hung else status, text, usage.ru_utime + usage.ru_stime
+
+
+def judge(seen, status, text):
+    """What a run of emu_vs_interp has shown."""
+    if status is None:
+        seen.cls = "hang"
+        return
+    code = os.waitstatus_to_exitcode(status)
+    filters = re.search(r"^filters\s+(\d+) offered", text, re.M)
+    counts = dict(re.findall(r"\b([A-Z]{4,}) (\d+)",
+                             (re.findall(r"^findings .*$", text, re.M) or
+                              [""])[-1]))
+    # What could not be decided may come before a failure.
+    found = re.findall(r"^([A-Z]+) at (\w+):", text, re.M)
+    if filters:
+        seen.filters = int(filters.group(1))
+    if "worker died" in text:
+        seen.cls = "crash"
+    elif code in (1, 2) and found and filters:
+        seen.cls, seen.where = found[-1]
+    elif code == 0 and filters and counts:
+        seen.cls = next((c for c in QUIET if int(counts.get(c, 0))), "none")
+        seen.where = ""
+    else:
+        lines = [line for line in text.split("\n") if line]
+        seen.problem = "status %d: %s" % (code, lines[-1] if lines else "")
+
+
+def examine(m, base, work, options):
+    """Build one mutant and run it."""
+    seen = Seen()
+    project = os.path.join(work, "project")
+    kernel = options.kernel
+    try:
+        texts = apply(TOP if m.ours() else kernel, m.edits)
+    except Stale as e:
+        seen.cls, seen.problem = "stale", str(e)
+        return seen
+    shutil.copytree(base, project, symlinks=True)
+    if m.ours():
+        for path, text in texts.items():
+            put(os.path.join(project, path), text)
+    else:
+        pairs = []
+        for i, (path, text) in enumerate(texts.items()):
+            put(os.path.join(work, "file%d" % i), text)
+            pairs.append("%s=%s/file%d" % (path, work, i))
+        kernel = os.path.join(work, "kernel")
+        p = command([os.path.join(TOP, "scripts", "overlay-tree.sh"),
+                     options.kernel, kernel] + pairs)
+        if p.returncode:
+            seen.problem = p.stdout.strip()
+            return seen
+    # The kernel's functions are compiled twice as fast with -O1.
+    seen.problem = make(project, kernel, *([] if m.ours() else ["OPT=-O1"]))
+    if seen.problem:
+        return seen
+
+    argv = [os.path.join(project, PROGRAM), "--subject", m.subject,
+            "--seed", str(options.seed), "--findings",
+            os.path.join(work, "findings")]
+    for by, more in (("generator", ["--filters", str(options.filters)]),
+                     ("corpus", [os.path.join(TOP, "corpus")])):
+        status, text, cpu = run(argv + more, work, 60 + 20 * options.seconds)
+        now = Seen()
+        now.by, now.cpu = by, cpu
+        judge(now, status, text)
+        if by == "generator" or now.cls in m.expect or now.problem:
+            seen = now
+        if seen.cls in m.expect or seen.cls not in ("none",) + QUIET:
+            break
+    return seen
+
+
+def row(n, total, m, seen):
+    if seen.problem:
+        what = seen.problem
+    else:
+        what = seen.cls + (" at " + seen.where if seen.where.strip("-") else "")
+    good = not seen.problem and seen.cls in m.expect
+    print("%s %3d/%d %-26s %-20s %-9s %8d %6.2f%s" %
+          ("ok    " if good else "FAILED", n, total, m.name,
+           what, seen.by, seen.filters, seen.cpu,
+           "" if good else "  expected " + "|".join(m.expect)), flush=True)
+    return good
+
+
+def parse():
+    p = argparse.ArgumentParser(
+        prog="mutants.py", description=__doc__.split("\n")[0],
+        epilog="Its head says more.")
+    p.add_argument("--kernel", metavar="TREE")
+    p.add_argument("--seconds", type=int, default=10)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--jobs", type=int, default=os.cpu_count())
+    p.add_argument("--table", metavar="FILE", default=TABLE)
+    p.add_argument("--list", action="store_true")
+    p.add_argument("--only", nargs="+", metavar="NAME", default=["*"])
+    options = p.parse_args()
+    if options.seconds < 1 or options.jobs < 1 or options.seed < 0:
+        p.error("--seconds and --jobs take at least 1, --seed at least 0")
+    return options
+
+
+def prepare(options, tmp):
+    """A copy of the project, built: what every mutant starts from."""
+    if not options.kernel:
+        p = subprocess.run([os.path.join(TOP, "scripts", "fetch-kernel.sh"),
+                            "6.12"], stdout=subprocess.PIPE, text=True)
+        if p.returncode:
+            raise Failure("no kernel tree")
+        options.kernel = p.stdout.strip()
+    options.kernel = os.path.abspath(options.kernel)
+    base = os.path.join(tmp, "base")
+    os.mkdir(base)
+    for name in PROJECT:
+        source = os.path.join(TOP, name)
+        copy = shutil.copytree if os.path.isdir(source) else shutil.copy2
+        copy(source, os.path.join(base, name))
+    problem = make(base, options.kernel)
+    if problem:
+        raise Failure("the project does not build: " + problem)
+    options.filters = options.seconds * speed(base, options, tmp)
+    return base
+
+
+def speed(base, options, tmp):
+    """Filters in a second of CPU time, whatever else this machine does."""
+    count = 20000
+    argv = [os.path.join(base, PROGRAM), "--filters", str(count), "--seed",
+            str(options.seed), "--findings", os.path.join(tmp, "findings")]
+    seen = Seen()
+    status, text, cpu = run(argv, tmp, 600)
+    judge(seen, status, text)
+    if seen.problem or seen.cls != "none":
+        raise Failure("without any edit: %s" % (seen.problem or seen.cls))
+    return int(count / cpu)
+
+
+def examine_all(mutants, options, tmp):
+    global stopping
+    base = prepare(options, tmp)
+    print("%d filters, which take %d s" % (options.filters, options.seconds))
+    print("%-14s %-26s %-20s %-9s %8s %6s" %
+          ("", "mutant", "found", "by", "filters", "CPU s"))
+
+    def one(m):
+        with tempfile.TemporaryDirectory(dir=tmp) as work:
+            return m, examine(m, base, work, options)
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        jobs = [pool.submit(one, m) for m in mutants]
+        try:
+            for n, job in enumerate(concurrent.futures.as_completed(jobs), 1):
+                failed += not row(n, len(mutants), *job.result())
+        except BaseException:
+            stopping = True
+            for job in jobs:
+                job.cancel()
+            for group in list(children):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+            raise
+    print("%d passed, %d failed" % (len(mutants) - failed, failed))
+    return 1 if failed else 0
+
+
+def main():
+    options = parse()
+    try:
+        mutants = read_table(options.table)
+        for name in options.only:
+            if not fnmatch.filter([m.name for m in mutants], name):
+                raise Failure("no mutant %s; --list prints them" % name)
+        mutants = [m for m in mutants
+                   if any(fnmatch.fnmatch(m.name, n) for n in options.only)]
+        if options.list:
+            for m in mutants:
+                print("%-26s %-18s %s" % (m.name, "|".join(m.expect),
+                                          " ".join(sorted({e[0] for e in
+                                                           m.edits}))))
+            return 0
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # A mutant that crashes must not leave a file behind.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with tempfile.TemporaryDirectory(prefix="mutants.") as tmp:
+            return examine_all(mutants, options, tmp)
+    except (Failure, OSError) as e:
+        print("mutants.py: %s" % e, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
