@@ -20,11 +20,15 @@ packages()
 	test)	 echo 'clang libclang-rt-@-dev llvm libpcap-dev libseccomp-dev
 		gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user' ;;
 	fuzz)	 echo 'afl++' ;;
+	guest)	 echo 'gcc libc6-dev make flex bison bc libelf-dev
+			gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+			gcc-s390x-linux-gnu libc6-dev-s390x-cross
+			qemu-system-x86 qemu-system-arm qemu-system-misc' ;;
 	capture) echo 'gcc libc6-dev libseccomp-dev util-linux xz-utils' ;;
 	*)	 return 1 ;;
 	esac
 }
-groups='build test fuzz capture'
+groups='build test fuzz capture guest'
 
 die() { echo "setup.sh: $*" >&2; exit 2; }
 
