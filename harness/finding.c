@@ -183,18 +183,19 @@ static const char *explain(const struct finding *f)
 	}
 }
 
-static void print_finding(FILE *out, const struct subject *sub,
-			  const struct input *in, const struct finding *f)
+void finding_print(FILE *out, const char *subject,
+		   const struct platform *platform, const struct input *in,
+		   const struct finding *f)
 {
 	fprintf(out, "\n%s at %s: %s %s: %s\n", finding_class_name(f->class),
-		finding_where_name(f->where), sub->name,
-		sub->machine.platform->name, explain(f));
+		finding_where_name(f->where), subject, platform->name,
+		explain(f));
 	report_input(out, in, NULL);
 	fprintf(out, "\n");
 	if (f->where == AT_ATTACH || f->where == AT_EXECUTE)
 		fprintf(out, "  filter    %" PRIu32 "\n", f->filter);
 	if (f->where != AT_ATTACH)
-		report_sd(out, sub->machine.platform, &f->sd);
+		report_sd(out, platform, &f->sd);
 	print_values(out, f);
 }
 
@@ -227,7 +228,7 @@ int finding_report(struct harness *h, const struct subject *sub,
 	if (!error)
 		error = finding_save(dir, name, &h->in);
 
-	print_finding(out, sub, &h->in, &f);
+	finding_print(out, sub->name, sub->machine.platform, &h->in, &f);
 	if (error)
 		fprintf(out, "  not saved: %s\n", strerror(-error));
 	else

@@ -30,6 +30,11 @@ struct harness *harness_new(void);
  */
 int finding_save(const char *dir, const char *name, const struct input *in);
 
+/* Print the stack, the call and both verdicts. @subject: its name. */
+void finding_print(FILE *out, const char *subject,
+		   const struct platform *platform, const struct input *in,
+		   const struct finding *f);
+
 /*
  * finding_report - save, shrink, save again and print a finding
  * @h: h->in shows it, h->comparison holds it; both become the shrunk ones
