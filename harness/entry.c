@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "entry.h"
+
+s64 entry_native(u64 nr, const u64 *args);
+extern const u8 entry_native_ip[];
+
+#if defined(__x86_64__)
+
+__asm__(".text\n"
+	".type entry_native, @function\n"
+	"entry_native:\n"
+	"	mov %rdi, %rax\n"
+	"	mov %rsi, %r11\n"
+	"	mov 0(%r11), %rdi\n"
+	"	mov 8(%r11), %rsi\n"
+	"	mov 16(%r11), %rdx\n"
+	"	mov 24(%r11), %r10\n"
+	"	mov 32(%r11), %r8\n"
+	"	mov 40(%r11), %r9\n"
+	"	syscall\n"
+	"entry_native_ip:\n"
+	"	ret\n"
+	".type entry_int80, @function\n"
+	"entry_int80:\n"
+	"	push %rbx\n"
+	"	push %rbp\n"
+	"	mov %rdi, %rax\n"
+	"	mov %rsi, %r11\n"
+	"	mov 0(%r11), %rbx\n"
+	"	mov 8(%r11), %rcx\n"
+	"	mov 16(%r11), %rdx\n"
+	"	mov 24(%r11), %rsi\n"
+	"	mov 32(%r11), %rdi\n"
+	"	mov 40(%r11), %rbp\n"
+	"	int $0x80\n"
+	"entry_int80_ip:\n"
+	"	pop %rbp\n"
+	"	pop %rbx\n"
+	"	ret\n");
+
+s64 entry_int80(u64 nr, const u64 *args);
+extern const u8 entry_int80_ip[];
+
+/*
+ * The x32 ABI is the native entry with a bit in nr. Filters see all 64 bits of
+ * the registers at int $0x80 too, though the call gets 32 of them:
+ * syscall_get_arguments() does not cut.
+ */
+const struct entry entries[] = {
+	{ "native", "x86_64", entry_native, entry_native_ip, ~0u, 0 },
+	{ "int80", "ia32", entry_int80, entry_int80_ip, ~0u, 0 },
+	{ "x32", "x86_64", entry_native, entry_native_ip, ~0u,
+	  X32_SYSCALL_BIT },
+};
+
+#elif defined(__aarch64__)
+
+__asm__(".text\n"
+	".type entry_native, @function\n"
+	"entry_native:\n"
+	"	mov x8, x0\n"
+	"	mov x9, x1\n"
+	"	ldp x0, x1, [x9]\n"
+	"	ldp x2, x3, [x9, 16]\n"
+	"	ldp x4, x5, [x9, 32]\n"
+	"	svc 0\n"
+	"entry_native_ip:\n"
+	"	ret\n");
+
+const struct entry entries[] = {
+	{ "native", "aarch64", entry_native, entry_native_ip, ~0u, 0 },
+};
+
+#elif defined(__s390x__)
+
+/* The caller's frame has room for r6 and r7 at 48. */
+__asm__(".text\n"
+	".type entry_native, @function\n"
+	"entry_native:\n"
+	"	stmg %r6, %r7, 48(%r15)\n"
+	"	lgr %r1, %r2\n"
+	"	lmg %r2, %r7, 0(%r3)\n"
+	"	svc 0\n"
+	"entry_native_ip:\n"
+	"	lmg %r6, %r7, 48(%r15)\n"
+	"	br %r14\n");
+
+/* __do_syscall() takes 16 bits of r1. */
+const struct entry entries[] = {
+	{ "native", "s390x", entry_native, entry_native_ip, 0xffff, 0 },
+};
+
+#endif
+
+const u32 nr_entries = ARRAY_SIZE(entries);
+
+s64 call_make(const struct call *c)
+{
+	return entries[c->entry].enter(c->nr, c->args);
+}
+
+static void set_field(struct sd *sd, u32 word, u64 v, bool big_endian)
+{
+	sd->w[word + big_endian] = v;
+	sd->w[word + !big_endian] = v >> 32;
+}
+
+struct sd call_sd(const struct call *c)
+{
+	const struct entry *e = &entries[c->entry];
+	const struct abi *abi = abi_find(e->abi);
+	struct sd sd;
+	u32 i;
+
+	sd.w[SD_NR] = c->nr & e->nr_mask;
+	sd.w[SD_ARCH] = abi->audit_arch;
+	set_field(&sd, SD_IP, (uintptr_t)e->ip, abi->big_endian);
+	for (i = 0; i < 6; i++)
+		set_field(&sd, SD_ARGS + 2 * i, c->args[i], abi->big_endian);
+	return sd;
+}
+
+struct call call_of_sd(u32 entry, const struct sd *sd)
+{
+	bool be = abi_find(entries[entry].abi)->big_endian;
+	struct call c = { .entry = entry, .nr = sd->w[SD_NR] };
+	u32 i;
+
+	for (i = 0; i < 6; i++)
+		c.args[i] = (u64)sd->w[sd_arg_hi(i, be)] << 32 |
+			    sd->w[sd_arg_lo(i, be)];
+	return c;
+}

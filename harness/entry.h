@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Entry paths: the ways in which a task of this machine enters the kernel, each
+ * a few instructions of assembly, so that the instruction pointer and all
+ * registers of a call are known.
+ */
+#ifndef BITPROOF_ENTRY_H
+#define BITPROOF_ENTRY_H
+
+#include "filter.h"
+#include "machine.h"
+
+/* Of the machine that this is compiled for: an index into platforms[]. */
+#if defined(__x86_64__)
+#define ENTRY_PLATFORM 0
+#elif defined(__aarch64__)
+#define ENTRY_PLATFORM 1
+#elif defined(__s390x__)
+#define ENTRY_PLATFORM 2
+#else
+#error "no entry paths for this machine"
+#endif
+
+struct entry {
+	const char *name;
+	const char *abi; /* as a filter sees it */
+	s64 (*enter)(u64 nr, const u64 *args);
+	const void *ip; /* where the kernel returns to */
+	u32 nr_mask;	/* bits of nr that reach the kernel */
+	u32 nr_set;	/* bits that all numbers of this path have */
+};
+
+extern const struct entry entries[];
+extern const u32 nr_entries;
+
+/* What a task asks the kernel to do. */
+struct call {
+	u32 entry; /* index into entries[] */
+	u32 nr;
+	u64 args[6];
+};
+
+/* Make it. Returns what the kernel leaves in the result register. */
+s64 call_make(const struct call *c);
+
+/* The seccomp_data that a filter is given for it. */
+struct sd call_sd(const struct call *c);
+
+/* The call for a seccomp_data: its nr and its arguments, not its ip. */
+struct call call_of_sd(u32 entry, const struct sd *sd);
+
+#endif

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "task.h"
+
+#define STACK_SIZE    65536
+#define THREAD_LIVES  7	 /* exit status of a group whose thread is gone */
+#define SETUP_FAILED  8
+#define HANG_SECONDS  10
+#define ATTACH_TRAPPED (1ll << 40) /* no call returns that */
+
+static struct task *task;
+static u8 *stacks;
+static volatile int *wall; /* a page that faults */
+static volatile sig_atomic_t ticks;
+
+/* Inside the task: no C library from here on but sigsetjmp(). */
+
+static s64 raw(long nr, u64 a, u64 b, u64 c, u64 d)
+{
+	u64 args[6] = { a, b, c, d };
+
+	return entries[0].enter(nr, args);
+}
+
+static void fault(void)
+{
+	(void)*wall;
+}
+
+bool task_parted(const struct task *t)
+{
+	const struct attachment *last = &t->attach[t->attached - 1];
+
+	return t->attached && last->ret != last->expected;
+}
+
+static void on_sigsys(int sig, siginfo_t *info, void *context)
+{
+	struct result *r;
+
+	if (!task->next) {
+		task->attach[task->attached - 1].ret = ATTACH_TRAPPED;
+		siglongjmp(task->jump, 1);
+	}
+	r = &task->result[task->next - 1];
+	r->trap.code = info->si_code;
+	r->trap.error = info->si_errno;
+	r->trap.nr = info->si_syscall;
+	r->trap.arch = info->si_arch;
+	r->trap.addr = (uintptr_t)info->si_call_addr;
+	r->seen = SEEN_TRAP;
+	/* Not by rt_sigreturn(), which the filters may deny. */
+	siglongjmp(task->jump, 1);
+}
+
+/* SIGSEGV stays blocked after this one, so the next fault is the end. */
+static void on_sigsegv(int sig)
+{
+	task->looked = true;
+	siglongjmp(task->jump, 1);
+}
+
+static void attach_all(void)
+{
+	while (task->attached < task->attachments && !task_parted(task)) {
+		struct attachment *a = &task->attach[task->attached++];
+
+		a->ret = call_make(&a->call);
+	}
+}
+
+static s64 prepare(void)
+{
+	u64 segv = 1ull << (SIGSEGV - 1);
+	s64 error = 0;
+
+	if (task->no_new_privs)
+		error = raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0);
+	if (!error && task->look)
+		error = raw(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+	else if (!error)
+		error = raw(SYS_rt_sigprocmask, SIG_BLOCK, (uintptr_t)&segv, 0,
+			    sizeof(segv));
+	return error;
+}
+
+static void make_calls(void)
+{
+	/* Comes back here after a TRAP; the loop's state is in memory. */
+	sigsetjmp(task->jump, 0);
+	while (task->next < task->calls) {
+		u32 i = task->next;
+
+		task->next = i + 1;
+		task->result[i].value = call_make(&task->call[i]);
+		task->result[i].seen = SEEN_RETURN;
+	}
+	task->next = task->calls + 1;
+	/* Blocked: no handler runs, the kernel ends the process. */
+	fault();
+}
+
+static int filtered(void *unused)
+{
+	if (prepare())
+		raw(SYS_exit_group, SETUP_FAILED, 0, 0, 0);
+	if (!sigsetjmp(task->jump, 0)) {
+		attach_all();
+		if (task->look)
+			fault();
+	}
+	if (task_parted(task))
+		fault();
+	make_calls();
+	return 0;
+}
+
+/* The thread without filters. */
+static int bystander(void *unused)
+{
+	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+		    CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
+		    CLONE_CHILD_CLEARTID;
+	pid_t tid;
+
+	task->alive = -1;
+	if (clone(filtered, stacks + 2 * STACK_SIZE, flags, NULL, &task->tid,
+		  NULL, &task->alive) < 0)
+		raw(SYS_exit_group, SETUP_FAILED, 0, 0, 0);
+	while ((tid = task->alive))
+		raw(SYS_futex, (uintptr_t)&task->alive, FUTEX_WAIT, tid, 0);
+	raw(SYS_exit_group, THREAD_LIVES, 0, 0, 0);
+	return 0;
+}
+
+/* Outside of it. */
+
+static void on_tick(int sig)
+{
+	ticks++;
+}
+
+int task_setup(void)
+{
+	struct sigaction trap = { .sa_sigaction = on_sigsys,
+				  .sa_flags = SA_SIGINFO | SA_NODEFER };
+	struct sigaction fault = { .sa_handler = on_sigsegv };
+	struct sigaction tick = { .sa_handler = on_tick };
+	struct itimerval second = { { 1, 0 }, { 1, 0 } };
+
+	task = mmap(NULL, sizeof(*task), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	wall = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (task == MAP_FAILED || stacks == MAP_FAILED || wall == MAP_FAILED)
+		return ENOMEM;
+
+	/* Tasks die by the thousand: no core files. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
+	    sigaction(SIGSYS, &trap, NULL) ||
+	    sigaction(SIGSEGV, &fault, NULL) ||
+	    sigaction(SIGALRM, &tick, NULL) ||
+	    setitimer(ITIMER_REAL, &second, NULL))
+		return errno;
+	return 0;
+}
+
+struct task *task_new(void)
+{
+	/* The arrays are not read beyond what is in them. */
+	memset(task, 0, offsetof(struct task, attach));
+	task->calls = 0;
+	task->look = NULL;
+	return task;
+}
+
+const void *task_prog(u32 i)
+{
+	return &task->attach[i].prog;
+}
+
+static void forget(struct task *t)
+{
+	u32 i;
+
+	t->attached = 0;
+	t->next = 0;
+	t->looked = false;
+	t->tid = 0;
+	for (i = 0; i < t->calls; i++)
+		t->result[i].seen = SEEN_NOTHING;
+}
+
+static enum task_end how_it_ended(const struct task *t)
+{
+	int s = t->status;
+
+	if (WIFSIGNALED(s) && WTERMSIG(s) == SIGSYS)
+		return END_SIGSYS;
+	if (WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV &&
+	    (t->next > t->calls || task_parted(t)))
+		return END_FINISHED;
+	if (t->two_threads && WIFEXITED(s) && WEXITSTATUS(s) == THREAD_LIVES)
+		return END_THREAD;
+	return END_UNKNOWN;
+}
+
+static void look(struct task *t, pid_t tid)
+{
+	if (t->look)
+		t->look(tid, t->context);
+	ptrace(PTRACE_DETACH, tid, NULL, WSTOPSIG(t->status));
+}
+
+static int wait_for(struct task *t)
+{
+	int began = ticks;
+
+	for (;;) {
+		pid_t pid = waitpid(-1, &t->status, __WALL);
+
+		if (pid < 0 && errno != EINTR)
+			return errno;
+		if (pid < 0 && ticks - began == HANG_SECONDS) {
+			kill(t->pid, SIGKILL);
+			t->end = END_HUNG;
+		} else if (pid > 0 && WIFSTOPPED(t->status)) {
+			look(t, pid);
+		} else if (pid == t->pid) {
+			break;
+		}
+	}
+	if (t->end != END_HUNG)
+		t->end = how_it_ended(t);
+	return WIFEXITED(t->status) && WEXITSTATUS(t->status) == SETUP_FAILED ?
+		       EPERM :
+		       0;
+}
+
+int task_run(struct task *t)
+{
+	int flags = SIGCHLD | (t->own_memory ? 0 : CLONE_VM);
+	u8 *top = stacks + STACK_SIZE;
+
+	forget(t);
+	t->end = END_FINISHED;
+	t->pid = clone(t->two_threads ? bystander : filtered, top, flags, NULL);
+	if (t->pid < 0)
+		return errno;
+	if (!t->two_threads)
+		t->tid = t->pid;
+	return wait_for(t);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A task under test: it attaches a stack and makes calls, and any stack may
+ * deny it every call. So it makes none but those under test. It writes what it
+ * saw into memory that it shares with us, stops by a page fault when we want to
+ * look at it from outside, and ends by one. No verdict can get in the way.
+ *
+ * The task has a process of its own and our memory (CLONE_VM), which is nearly
+ * as cheap as a thread. With @two_threads a second thread, without filters,
+ * outlives it: then KILL_THREAD and KILL_PROCESS are not the same.
+ */
+#ifndef BITPROOF_TASK_H
+#define BITPROOF_TASK_H
+
+#include <linux/filter.h>
+#include <setjmp.h>
+#include <sys/types.h>
+
+#include "entry.h"
+
+#define TASK_MAX_CALLS 96
+
+enum seen {
+	SEEN_NOTHING, /* the task ended in it or before it */
+	SEEN_RETURN,
+	SEEN_TRAP,
+};
+
+/* What a call came back with. */
+struct result {
+	enum seen seen;
+	s64 value;
+	struct {
+		s32 code;
+		s32 error;
+		s32 nr;
+		u32 arch;
+		u64 addr;
+	} trap; /* of the siginfo */
+};
+
+enum task_end {
+	END_FINISHED,	     /* all calls were made */
+	END_SIGSYS,	     /* the process was killed */
+	END_THREAD,	     /* the thread was, the other one lives */
+	END_UNKNOWN,	     /* wait status in @status */
+	END_HUNG,
+};
+
+struct attachment {
+	struct call call;
+	struct sock_fprog prog;
+	s64 expected;
+	s64 ret;
+};
+
+struct task {
+	/* What it shall do. */
+	bool two_threads;
+	bool own_memory;      /* fork: slower, and survives wild calls */
+	bool no_new_privs;    /* set it before attaching */
+	u32 attachments;
+	struct attachment attach[STACK_MAX_FILTERS];
+	u32 calls;
+	struct call call[TASK_MAX_CALLS];
+	/* Called with the task attached and stopped; NULL: it does not stop. */
+	void (*look)(pid_t tid, void *context);
+	void *context;
+
+	/* What was seen. */
+	volatile u32 attached; /* attempts made, up to the first unexpected */
+	volatile u32 next; /* calls begun; one more when all are done */
+	struct result result[TASK_MAX_CALLS];
+	enum task_end end;
+	int status;
+	pid_t pid, tid;
+
+	/* The task's own. */
+	volatile pid_t alive; /* cleared by the kernel at the thread's end */
+	volatile bool looked;
+	sigjmp_buf jump;
+};
+
+/* Handlers, stacks, shared memory: once in each process that runs tasks. */
+int task_setup(void);
+
+/* The one task that there is; all that it says is forgotten. */
+struct task *task_new(void);
+
+/* Where the task's struct sock_fprog number @i will be. */
+const void *task_prog(u32 i);
+
+/* Did the last attempt to attach come out otherwise than expected? */
+bool task_parted(const struct task *t);
+
+/* Runs it. Returns 0 or the errno of what could not be done. */
+int task_run(struct task *t);
+
+#endif
