@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "action.h"
+#include "callable.h"
+#include "checker.h"
+#include "mutate.h"
+#include "plan.h"
+#include "ref_interp.h"
+#include "stack.h"
+
+#define WAYS	      24 /* tried to attach a filter */
+#define CALL_TRIES    160
+#define SEARCHES      4
+#define SEARCH_TRIES  64
+
+/* ---- attaching -------------------------------------------------------------- */
+
+static bool executes(u32 ret)
+{
+	enum verdict v = action_verdict(ret);
+
+	return v == VERDICT_ALLOW || v == VERDICT_LOG;
+}
+
+/* seccomp(2) or prctl(2); what these do not look at is anything. */
+static struct call attach_call(const struct stack *s, const void *prog,
+			       struct rng *r)
+{
+	struct sd sd = { .w = { 0 } };
+	struct call c;
+
+	if (s->depth)
+		witness_fill(s, &sd, r);
+	c = call_of_sd(0, &sd);
+	if (rng_one_in(r, 2)) {
+		c.nr = SYS_prctl;
+		c.args[0] = PR_SET_SECCOMP;
+		c.args[1] = SECCOMP_MODE_FILTER;
+	} else {
+		c.nr = SYS_seccomp;
+		c.args[0] = SECCOMP_SET_MODE_FILTER;
+		c.args[1] = rng_one_in(r, 2) ? SECCOMP_FILTER_FLAG_SPEC_ALLOW :
+					       0;
+	}
+	c.args[2] = (uintptr_t)prog;
+	return c;
+}
+
+static bool find_way(const struct stack *s, const void *prog, struct rng *r,
+		     struct call *c)
+{
+	u32 i;
+
+	for (i = 0; i < WAYS; i++) {
+		struct sd sd;
+
+		*c = attach_call(s, prog, r);
+		sd = call_sd(c);
+		if (executes(stack_run(s, &sd).ret))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A filter that lets seccomp(2) pass, then sees A as it is at the start. It
+ * costs four instructions; AND is known to the merged emulator, LD IMM is not.
+ */
+static bool add_door(struct input *in, u32 filter)
+{
+	static const struct sock_filter door[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4 * SD_NR),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0),
+	};
+	struct filter *f = &in->stack.filter[filter];
+	u32 len = f->len;
+
+	if (len + ARRAY_SIZE(door) > FILTER_MAX_INSNS)
+		return false;
+	insns_insert(input_room(in, filter), &len, 0, door, ARRAY_SIZE(door));
+	f->len = len;
+	return true;
+}
+
+/* Open what was attached, from the newest down, until the next can be. */
+static bool open_doors(struct plan *p, struct input *in, const u32 *index,
+		       const void *prog, struct rng *r, struct call *c)
+{
+	u32 i;
+
+	for (i = p->stack.depth; i-- > 0;) {
+		struct sd sd = call_sd(c);
+
+		/* Only those that are in the way. */
+		if (executes(ref_interp(&p->stack.filter[i], &sd).ret))
+			continue;
+		if (!add_door(in, index[i]))
+			return false;
+		p->stack.filter[i] = in->stack.filter[index[i]];
+		p->doors++;
+	}
+	return find_way(&p->stack, prog, r, c);
+}
+
+/* The next one to attach; false if there is no way. */
+static bool plan_filter(struct plan *p, struct input *in, u32 i, u32 *index,
+			struct rng *r)
+{
+	const struct filter *f = &in->stack.filter[i];
+	const void *prog = task_prog(i);
+	struct call *c = &p->attach[i];
+
+	if (!find_way(&p->stack, prog, r, c)) {
+		do
+			*c = attach_call(&p->stack, prog, r);
+		while (c->nr != SYS_seccomp);
+		if (!open_doors(p, in, index, prog, r, c))
+			return false;
+	}
+	p->expected[i] = filter_check(f);
+	if (!p->expected[i])
+		p->expected[i] = stack_admits(&p->stack, f);
+	if (!p->expected[i]) {
+		index[p->stack.depth] = i;
+		p->stack.filter[p->stack.depth++] = *f;
+	}
+	return true;
+}
+
+void plan_attach(struct plan *p, struct input *in, struct rng *r)
+{
+	u32 index[STACK_MAX_FILTERS];
+	u32 i, doors;
+
+	memset(p, 0, sizeof(*p));
+again:
+	doors = p->doors;
+	p->stack.depth = 0;
+	for (i = 0; i < in->stack.depth; i++) {
+		if (!plan_filter(p, in, i, index, r)) {
+			p->cut += in->stack.depth - i;
+			in->stack.depth = i;
+		}
+	}
+	/* A door changes what the filters before it meet. */
+	if (p->doors != doors)
+		goto again;
+	p->attachments = in->stack.depth;
+}
+
+/* ---- calls ------------------------------------------------------------------ */
+
+/* x32 numbers are another path than that which their bit was left out of. */
+static struct call normalized(struct call c)
+{
+	u32 i;
+
+	c.nr &= entries[c.entry].nr_mask;
+	for (i = 0; i < nr_entries; i++) {
+		if (entries[i].nr_set && entries[c.entry].abi == entries[i].abi)
+			c.entry = c.nr & entries[i].nr_set ? i : 0;
+	}
+	return c;
+}
+
+static u32 compared_nr(const struct stack *s, struct rng *r)
+{
+	u32 i;
+
+	for (i = 0; i < 8; i++) {
+		const struct filter *f = &s->filter[rng_below(r, s->depth)];
+		const struct sock_filter *insn = &f->insns[rng_below(r, f->len)];
+
+		if (BPF_CLASS(insn->code) == BPF_JMP &&
+		    BPF_OP(insn->code) != BPF_JA)
+			return insn->k + rng_below(r, 3) - 1;
+	}
+	return rng_below(r, NR_MAX);
+}
+
+static u32 pick_nr(const struct stack *s, const struct machine *m, u32 entry,
+		   struct rng *r)
+{
+	static const u32 odd[] = { UINT32_MAX, UINT32_MAX,    INT32_MAX,
+				   1u << 31,   (u32)-512, 0xffff };
+	u32 table = !strcmp(entries[entry].abi, m->table[0].abi->name) ? 0 : 1;
+	u32 nrs = table < m->tables ? m->table[table].nrs : 463;
+
+	switch (rng_below(r, 8)) {
+	case 0:
+	case 1:
+		return callable_pick(entry, r);
+	case 2:
+		return odd[rng_below(r, ARRAY_SIZE(odd))];
+	case 3:
+		return nrs + rng_below(r, 3) - 1;
+	case 4:
+		return compared_nr(s, r) | entries[entry].nr_set;
+	case 5:
+		return rng_u32(r) >> rng_below(r, 24);
+	default:
+		return rng_below(r, nrs) | entries[entry].nr_set;
+	}
+}
+
+/* Must this number not even be tried? */
+static bool never(const struct call *c, const struct machine *m)
+{
+	const struct table *t =
+		machine_table(m, abi_find(entries[c->entry].abi)->audit_arch);
+
+	/* Allowed whatever the filters say, and fatal to who is no trampoline. */
+	if (t && table_excepts(t, c->nr))
+		return true;
+#ifdef __s390x__
+	/* restart_syscall() has an effect before the filters run. */
+	if (c->nr == 7)
+		return true;
+#endif
+	return false;
+}
+
+/* Mostly native; int $0x80 can cost as much as fifty native calls. */
+static u32 pick_entry(struct rng *r)
+{
+	u32 i = rng_below(r, 8);
+
+	return i < nr_entries && callable[i].enosys ? i : 0;
+}
+
+static bool kills(u32 ret)
+{
+	enum verdict v = action_verdict(ret);
+
+	return v == VERDICT_KILL_THREAD || v == VERDICT_KILL_PROCESS;
+}
+
+static void take_kill(struct plan *p, const struct call *c, u32 ret)
+{
+	bool process = action_verdict(ret) == VERDICT_KILL_PROCESS;
+	u32 i;
+
+	for (i = 0; i < p->kills; i++) {
+		struct sd sd = call_sd(&p->kill[i]);
+		u32 other = stack_run(&p->stack, &sd).ret;
+
+		if ((action_verdict(other) == VERDICT_KILL_PROCESS) == process)
+			return;
+	}
+	p->kill[p->kills++] = *c;
+}
+
+/* Take the call if it may be made. */
+static bool take(struct plan *p, const struct machine *m, const struct call *c)
+{
+	struct sd sd = call_sd(c);
+	u32 ret = stack_run(&p->stack, &sd).ret;
+	s64 value;
+
+	if (never(c, m))
+		return false;
+	if (kills(ret)) {
+		take_kill(p, c, ret);
+		return false;
+	}
+	if (executes(ret) && !callable_value(c, NULL, &value))
+		return false;
+	if (p->calls < PLAN_CALLS)
+		p->call[p->calls++] = *c;
+	return true;
+}
+
+static struct call pick_call(struct plan *p, const struct machine *m,
+			     struct rng *r)
+{
+	struct sd sd = { .w = { 0 } };
+	struct call c;
+
+	witness_fill(&p->stack, &sd, r);
+	c = call_of_sd(pick_entry(r), &sd);
+	c.nr = pick_nr(&p->stack, m, c.entry, r);
+	return normalized(c);
+}
+
+/* From a call that is allowed to one that is not. */
+static void search(struct plan *p, const struct machine *m,
+		   const struct call *from, struct rng *r,
+		   struct witness_scratch *scratch)
+{
+	struct sd sd = call_sd(from);
+	struct call c;
+
+	if (!witness_search(&p->stack, &sd, SEARCH_TRIES, r, scratch))
+		return;
+	c = call_of_sd(from->entry, &sd);
+	take(p, m, &c);
+}
+
+void plan_calls(struct plan *p, const struct machine *m, struct rng *r,
+		struct witness_scratch *scratch)
+{
+	u32 i;
+
+	if (!p->stack.depth)
+		return;
+	for (i = 0; i < SEARCHES; i++) {
+		u32 entry = pick_entry(r);
+		struct call c = { .entry = entry,
+				  .nr = callable_pick(entry, r) };
+
+		search(p, m, &c, r, scratch);
+	}
+	for (i = 0; i < CALL_TRIES && p->calls < PLAN_CALLS; i++) {
+		struct call c = pick_call(p, m, r);
+
+		if (take(p, m, &c) || p->calls == PLAN_CALLS)
+			continue;
+		c.nr = callable_pick(c.entry, r);
+		take(p, m, &c);
+	}
+}
+
+/* ---- the twin, and what the task is told ------------------------------------ */
+
+bool plan_twin(struct plan *twin, const struct plan *p,
+	       const struct input *from, struct input *in)
+{
+	static const struct sock_filter prefix[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4 * SD_ARGS),
+		BPF_STMT(BPF_LD | BPF_IMM, 0),
+	};
+	u32 i;
+
+	*twin = *p;
+	input_copy(in, from);
+	twin->stack.depth = 0;
+	for (i = 0; i < in->stack.depth; i++) {
+		struct filter *f = &in->stack.filter[i];
+		u32 len = f->len;
+
+		if (p->expected[i])
+			continue; /* refused again */
+		if (len + ARRAY_SIZE(prefix) > FILTER_MAX_INSNS)
+			return false;
+		insns_insert(input_room(in, i), &len, 0, prefix,
+			     ARRAY_SIZE(prefix));
+		f->len = len;
+		if (stack_admits(&twin->stack, f))
+			return false;
+		twin->stack.filter[twin->stack.depth++] = *f;
+	}
+	return true;
+}
+
+void plan_task(const struct plan *p, const struct input *in, struct task *t,
+	       u32 kill)
+{
+	u32 i;
+
+	for (i = 0; i < p->attachments; i++) {
+		const struct filter *f = &in->stack.filter[i];
+		struct attachment *a = &t->attach[i];
+
+		a->call = p->attach[i];
+		a->prog.len = f->len;
+		a->prog.filter = (struct sock_filter *)f->insns;
+		a->expected = p->expected[i];
+	}
+	t->attachments = p->attachments;
+	for (i = 0; i < p->calls; i++)
+		t->call[i] = p->call[i];
+	t->calls = p->calls;
+	t->two_threads = kill < p->kills;
+	if (t->two_threads)
+		t->call[t->calls++] = p->kill[kill];
+}

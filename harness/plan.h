@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a task shall do with a stack: how it attaches the filters one after the
+ * other, though the older ones are in force already, and which calls it makes.
+ */
+#ifndef BITPROOF_PLAN_H
+#define BITPROOF_PLAN_H
+
+#include "input.h"
+#include "machine.h"
+#include "rng.h"
+#include "task.h"
+#include "witness.h"
+
+#define PLAN_CALLS 64 /* that do not end the task, for each stack */
+
+struct plan {
+	u32 attachments;
+	struct call attach[STACK_MAX_FILTERS];
+	int expected[STACK_MAX_FILTERS]; /* 0 or negative errno */
+	struct stack stack;		 /* the filters that are accepted */
+	u32 calls;
+	struct call call[PLAN_CALLS];
+	u32 kills;	     /* calls that end the task, by different verdicts */
+	struct call kill[2];
+	u32 doors;
+	u32 cut; /* filters left off */
+};
+
+/*
+ * plan_attach - find a way to attach all filters of @in
+ * @in: where an older filter would deny all ways to attach the next one, it
+ *	gets a door: four instructions in front that allow seccomp(2), and that
+ *	the merged emulator knows. If it has no room for them the stack is cut.
+ */
+void plan_attach(struct plan *p, struct input *in, struct rng *r);
+
+/*
+ * plan_calls - choose calls: any where the stack denies them, harmless ones
+ * where it does not
+ */
+void plan_calls(struct plan *p, const struct machine *m, struct rng *r,
+		struct witness_scratch *scratch);
+
+/*
+ * plan_twin - the same filters after LD args[0]; LD #0: they return the same,
+ * and are never cached
+ * @in: becomes the twin's filters
+ *
+ * Returns false if a filter has no room for it.
+ */
+bool plan_twin(struct plan *twin, const struct plan *p,
+	       const struct input *from, struct input *in);
+
+/*
+ * plan_task - tell @t what to do
+ * @in: the input that @p was made for
+ * @kill: which of p->kill[] comes last; p->kills for none
+ */
+void plan_task(const struct plan *p, const struct input *in, struct task *t,
+	       u32 kill);
+
+#endif
