@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ref_interp.h"
+#include "stack.h"
+#include "versus.h"
+
+#define COUNT_EVERY 16 /* read back the number of filters of every n-th stack */
+
+struct context {
+	const struct kernel *k;
+	struct versus_result *r;
+	struct versus_tally *t;
+	struct versus_scratch *s;
+	bool careful;
+	bool privileged;
+	/* What was seen at the stop. */
+	bool want_count;
+	int filters;
+	int bits_error;
+	struct bits bits;
+};
+
+static void report(struct context *x, struct finding f)
+{
+	x->t->by_class[f.class]++;
+	if (x->r->c.present[f.class])
+		return;
+	x->r->c.present[f.class] = true;
+	x->r->c.first[f.class] = f;
+}
+
+/* ---- running ---------------------------------------------------------------- */
+
+static void look(pid_t tid, void *context)
+{
+	struct context *x = context;
+
+	if (x->k->has_bits)
+		x->bits_error = bits_read(x->k->proc, x->k->machine.platform,
+					  tid, &x->bits);
+	if (x->want_count)
+		x->filters = bits_filters(x->k->proc, tid);
+}
+
+static struct task *run(struct context *x, const struct plan *p,
+			const struct input *in, u32 kill, bool stop)
+{
+	struct task *t = task_new();
+
+	plan_task(p, in, t, kill);
+	t->own_memory = x->careful;
+	t->no_new_privs = !x->privileged;
+	if (stop) {
+		t->look = look;
+		t->context = x;
+	}
+	x->r->error = task_run(t);
+	return t;
+}
+
+/* ---- attaching -------------------------------------------------------------- */
+
+static void compare_attach(struct context *x, const struct task *t)
+{
+	u32 i;
+
+	for (i = 0; i < t->attached; i++) {
+		const struct attachment *a = &t->attach[i];
+
+		x->t->filters++;
+		if (a->ret == a->expected) {
+			x->t->refused += a->ret != 0;
+			continue;
+		}
+		report(x, (struct finding){ .class = CHECKER,
+					    .where = AT_ATTACH,
+					    .filter = i,
+					    .expected = -a->expected,
+					    .seen = -a->ret });
+	}
+	if (x->want_count && x->filters >= 0 &&
+	    (u32)x->filters != x->s->plan.stack.depth && !task_parted(t))
+		report(x, (struct finding){ .class = CHECKER,
+					    .where = AT_ATTACH,
+					    .filter = x->filters });
+	x->t->counted += x->want_count && x->filters >= 0;
+}
+
+/* ---- bits ------------------------------------------------------------------- */
+
+/*
+ * compare() does it, as in user space. The running kernel as its subject has
+ * attached already, and executes nothing here: calls are compared elsewhere.
+ */
+static struct context *subject;
+static u32 subject_next;
+
+static void subject_reset(void)
+{
+	subject_next = 0;
+}
+
+static int subject_attach(const struct filter *f)
+{
+	return subject->s->plan.expected[subject_next++];
+}
+
+static const struct nrset *subject_bits(u32 arch)
+{
+	const struct machine *m = &subject->k->machine;
+	const struct table *t = machine_table(m, arch);
+
+	if (m->tables == 1)
+		t = &m->table[0];
+	return t ? &subject->bits.allow[t - m->table] : NULL;
+}
+
+static void subject_served(u32 arch, struct nrset *out)
+{
+	*out = *subject_bits(arch);
+}
+
+static bool subject_lookup(const struct sd *sd)
+{
+	const struct nrset *bits = subject_bits(sd->w[SD_ARCH]);
+
+	return bits && sd->w[SD_NR] < NR_MAX && nrset_has(bits, sd->w[SD_NR]);
+}
+
+static u32 subject_run(const struct sd *sd, s32 *match)
+{
+	struct stack_run r = stack_run(&subject->s->plan.stack, sd);
+
+	*match = -1;
+	if (subject_lookup(sd))
+		return SECCOMP_RET_ALLOW;
+	*match = r.match;
+	return r.ret;
+}
+
+static u32 subject_exec(u32 filter, const struct sd *sd)
+{
+	return ref_interp(&subject->s->plan.stack.filter[filter], sd).ret;
+}
+
+static void compare_bits(struct context *x, const struct input *in)
+{
+	const struct machine *m = &x->k->machine;
+	struct subject sub = {
+		.name = x->k->name,	    .machine = *m,
+		.reset = subject_reset,	    .attach = subject_attach,
+		.served = subject_served,   .lookup = subject_lookup,
+		.run = subject_run,	    .exec = subject_exec,
+	};
+	struct tally tally = { 0 };
+	u32 i;
+
+	if (!x->bits_error && (x->bits.nrs[0] != m->table[0].nrs ||
+			       (m->tables == 2 &&
+				x->bits.nrs[1] != m->table[1].nrs)))
+		x->bits_error = -EINVAL;
+	if (x->bits_error) {
+		x->r->error = -x->bits_error;
+		return;
+	}
+	subject = x;
+	compare(&sub, in, &x->r->c, &tally, &x->s->compare);
+	for (i = 0; i < m->tables; i++) {
+		x->t->bits += x->bits.nrs[i];
+		x->t->ones += nrset_count(&x->bits.allow[i]);
+	}
+	for (i = 0; i < FINDING_CLASSES; i++)
+		x->t->by_class[i] += tally.by_class[i];
+}
+
+/* ---- calls ------------------------------------------------------------------ */
+
+static enum path path_of(const struct kernel *k, const struct call *c)
+{
+	u32 nr = c->nr & entries[c->entry].nr_mask;
+
+	if (nr == entries[c->entry].nr_mask)
+		return PATH_MINUS_ONE;
+	if (entries[c->entry].nr_set)
+		return PATH_X32;
+	if (c->entry)
+		return PATH_INT80;
+	return nr >= k->machine.table[0].nrs ? PATH_BEYOND : PATH_NATIVE;
+}
+
+static bool in_model(struct context *x, const struct call *c)
+{
+	struct sd sd = call_sd(c);
+
+	return cache_lookup(&x->s->model, &x->k->machine, &sd);
+}
+
+static void count(struct context *x, const struct call *c, u32 ret, bool twin)
+{
+	enum verdict v = action_verdict(ret);
+	u32 action = ret & SECCOMP_RET_ACTION_FULL;
+
+	x->t->calls++;
+	x->t->by_verdict[v]++;
+	x->t->by_path[path_of(x->k, c)]++;
+	x->t->unknown += v == VERDICT_KILL_PROCESS &&
+			 action != SECCOMP_RET_KILL_PROCESS;
+	x->t->clamped += v == VERDICT_ERRNO &&
+			 (ret & SECCOMP_RET_DATA) != action_errno(ret);
+	x->t->from_cache += !twin && in_model(x, c);
+}
+
+/* Served from the bitmap, if it can be known: then the bit is what is wrong. */
+static bool served(struct context *x, const struct sd *sd)
+{
+	subject = x;
+	return x->k->has_bits && subject_lookup(sd);
+}
+
+static bool compare_call(struct context *x, const struct plan *p,
+			 const struct task *t, u32 i, bool twin)
+{
+	const struct call *c = &t->call[i];
+	struct versus_call v = { .call = *c, .twin = twin };
+	struct sd sd = call_sd(c);
+	s64 executed = 0;
+	u32 ret;
+
+	/* Only calls that are not executed may have no value. */
+	callable_value(c, t, &executed);
+	v.expected = outcome_expected(&p->stack, &sd, executed, t->two_threads,
+				      &ret);
+	v.seen = outcome_seen(t, i);
+	if (outcome_same(&v.expected, &v.seen)) {
+		count(x, c, ret, twin);
+		return true;
+	}
+	if (!x->r->has_call)
+		x->r->call = v;
+	x->r->has_call = true;
+	report(x, (struct finding){
+			  .class = !twin && served(x, &sd) ? UNSOUND : DIVERGENT,
+			  .where = AT_RUN,
+			  .sd = sd,
+			  .expected = ret,
+			  .seen = outcome_verdict(&v.seen, executed) });
+	return false;
+}
+
+static void compare_calls(struct context *x, const struct plan *p,
+			  const struct task *t, bool twin)
+{
+	u32 i;
+
+	for (i = 0; i < t->calls; i++) {
+		/* What follows a difference may be its consequence. */
+		if (!compare_call(x, p, t, i, twin))
+			return;
+	}
+	if (t->calls && t->next <= t->calls && !t->two_threads)
+		x->r->error = ECHILD;
+}
+
+/* ---- a stack ---------------------------------------------------------------- */
+
+static void model(struct context *x)
+{
+	const struct stack *s = &x->s->plan.stack;
+	u32 i;
+
+	cache_init(&x->s->model, &x->k->machine);
+	for (i = 0; i < s->depth; i++)
+		cache_prepare(&x->s->model, &x->k->machine, &s->filter[i],
+			      &x->s->compare.set);
+}
+
+static void run_twin(struct context *x, const struct input *in, u32 kill)
+{
+	struct plan *twin = &x->s->twin_plan;
+	const struct task *t;
+
+	if (!plan_twin(twin, &x->s->plan, in, &x->s->twin))
+		return;
+	t = run(x, twin, &x->s->twin, kill, false);
+	if (x->r->error || task_parted(t))
+		return;
+	compare_calls(x, twin, t, true);
+	x->t->twins++;
+}
+
+void versus(const struct kernel *k, struct input *in, bool careful,
+	    struct versus_result *r, struct versus_tally *t,
+	    struct versus_scratch *s)
+{
+	struct context x = { .k = k, .r = r, .t = t, .s = s,
+			     .careful = careful };
+	struct rng rng = { in->seed };
+	const struct task *task;
+	u32 first;
+
+	memset(r, 0, sizeof(*r));
+	plan_attach(&s->plan, in, &rng);
+	plan_calls(&s->plan, &k->machine, &rng, &s->compare.witness);
+	x.privileged = k->may && rng_one_in(&rng, 2);
+	x.want_count = k->proc >= 0 && rng_one_in(&rng, COUNT_EVERY);
+	first = rng_below(&rng, 2);
+
+	/* One kill ends the plain run, another one the twin's. */
+	task = run(&x, &s->plan, in, s->plan.kills ? first % s->plan.kills : 0,
+		   k->has_bits || x.want_count);
+	if (r->error)
+		return;
+	t->doors += s->plan.doors;
+	t->cut += s->plan.cut;
+	t->privileged += x.privileged;
+	t->stacks += s->plan.stack.depth > 0;
+	compare_attach(&x, task);
+	if (task_parted(task) || !s->plan.stack.depth)
+		return;
+	model(&x);
+	if (k->has_bits)
+		compare_bits(&x, in);
+	compare_calls(&x, &s->plan, task, false);
+	if (!r->error)
+		run_twin(&x, in,
+			 s->plan.kills ? (first + 1) % s->plan.kills : 0);
+}
+
+/* ---- the kernel ------------------------------------------------------------- */
+
+static struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+
+/* A filter that allows everything, attached in some way. */
+static int probe_attach(struct context *x, bool no_new_privs, s64 *ret)
+{
+	struct task *t = task_new();
+	struct attachment *a = &t->attach[0];
+	struct rng r = { 1 };
+	int error;
+
+	struct input *in = &x->s->twin;
+
+	*input_room(in, 0) = allow;
+	in->stack = (struct stack){ 1, { { input_room(in, 0), 1 } } };
+	plan_attach(&x->s->plan, in, &r);
+	plan_task(&x->s->plan, in, t, 0);
+	t->no_new_privs = no_new_privs;
+	t->look = x->k->proc >= 0 ? look : NULL;
+	t->context = x;
+	error = task_run(t);
+	*ret = a->ret;
+	return error;
+}
+
+static const char *release_numbers(const char *release, u32 *numbers)
+{
+	unsigned int major = 0, minor = 0;
+
+	if (sscanf(release, "%u.%u", &major, &minor) != 2)
+		return "is no release";
+	*numbers = KERNEL_RELEASE(major, minor);
+	return NULL;
+}
+
+static void find_paths(struct kernel *k)
+{
+	static const u32 entry[PATHS] = { [PATH_INT80] = 1, [PATH_X32] = 2 };
+	u32 i;
+
+	for (i = 0; i < PATHS; i++)
+		k->path[i] = entry[i] < nr_entries &&
+			     callable[entry[i]].enosys;
+	k->x32 = k->path[PATH_X32] && callable[2].works;
+}
+
+int kernel_probe(struct kernel *k, int proc, const char *release,
+		 struct versus_scratch *s)
+{
+	const struct platform *p = &platforms[ENTRY_PLATFORM];
+	struct versus_result r;
+	struct context x = { .k = k, .r = &r, .s = s };
+	u32 numbers = 0;
+	s64 ret;
+	int error;
+
+	memset(k, 0, sizeof(*k));
+	snprintf(k->name, sizeof(k->name), "linux-%s", release);
+	k->proc = proc;
+	if (release_numbers(release, &numbers))
+		return EINVAL;
+	/* Until it is known: sizes that 6.12 has. */
+	machine_init(&k->machine, p, numbers, 463, p->compat ? 463 : 0);
+
+	k->has_bits = proc >= 0;
+	error = probe_attach(&x, true, &ret);
+	if (error == EPERM && proc >= 0) {
+		/* Something else traces us: no looking. */
+		k->proc = -1;
+		error = probe_attach(&x, true, &ret);
+	}
+	if (error || ret)
+		return error ?: (int)-ret;
+	k->has_bits = k->proc >= 0 && !x.bits_error;
+	if (k->has_bits)
+		error = -machine_init(&k->machine, p, numbers, x.bits.nrs[0],
+				      x.bits.nrs[1]);
+	if (!error)
+		error = probe_attach(&x, false, &ret);
+	k->may = !ret;
+	if (!error && ret && ret != -EACCES)
+		error = -ret;
+	if (!error)
+		error = callable_probe();
+	find_paths(k);
+	return error;
+}
+
+const char *path_name(enum path path)
+{
+	static const char *const names[PATHS] = {
+		[PATH_NATIVE] = "native",
+		[PATH_INT80] = "int80",
+		[PATH_X32] = "x32",
+		[PATH_MINUS_ONE] = "minus-one",
+		[PATH_BEYOND] = "beyond-table",
+	};
+
+	return names[path];
+}
