@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a program does that is process 1 of a guest, before and after its work.
+ */
+#ifndef BITPROOF_GUEST_INIT_H
+#define BITPROOF_GUEST_INIT_H
+
+#include "types.h"
+
+/*
+ * Mount what is needed, quieten the kernel, raise limits, and make
+ * /dev/vport0p1, if there is one, standard output.
+ */
+void guest_init(void);
+
+/* Sync and power off; does not return. */
+void guest_exit(void);
+
+#endif
