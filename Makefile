@@ -41,6 +41,7 @@ EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding $(if $(LINK_FUZZE
 	   $(CASE) $(SUBJ) $(LIB)
 ASM	:= $(O)/bitproof-asm
 CAPTURE	:= $(O)/capture
+EVK	:= $(O)/emu_vs_kernel
 LIBSEC	:= $(O)/make-libseccomp
 BENCH	:= $(O)/bench
 PROGS	:= $(EVI) $(ASM)
@@ -55,6 +56,7 @@ all: $(PROGS)
 
 help:
 	@echo 'gate      does a kernel tree hold the property? KERNEL=path SECONDS=$(SECONDS)'
+	@echo 'native    does the kernel that runs here hold it? SECONDS=$(SECONDS)'
 	@echo 'test      all tests, with sanitizers; installs what they need'
 	@echo 'check     the tests of one build, O=$(O) SAN=$(SAN)'
 	@echo 'mutants   every seeded bug: found, by what, and how fast'
@@ -78,15 +80,19 @@ test:
 	@scripts/setup.sh build test
 	@scripts/test.sh
 
+# The kernel that runs here; no privilege needed.
+native: $(EVK)
+	@$(EVK) --seconds $(SECONDS) --findings bitproof-findings corpus
+
 mutants:
 	@scripts/setup.sh build
 	@scripts/mutants.sh
 
-check: $(TESTS) $(PROGS) $(O)/bpf_asm
+check: $(TESTS) $(PROGS) $(O)/bpf_asm $(EVK) $(EVK_LIES)
 	@O=$(O) KERNEL=$(KERNEL) BPF_ASM=$(O)/bpf_asm BITPROOF_ASM=$(ASM) \
 	  prove --timer $(TESTS) $(SCRIPTS)
 
-tests: $(TESTS) $(PROGS) $(O)/bpf_asm
+tests: $(TESTS) $(PROGS) $(O)/bpf_asm $(EVK) $(EVK_LIES)
 unit: $(UNIT)
 
 # FILTERS are the real ones that take part: files, or directories of them.
@@ -146,6 +152,35 @@ $(O)/bpf_asm:
 	@mkdir -p $(@D)
 	scripts/build-bpf-asm.sh '$(KERNEL)' $@
 
+# Static, for this machine and for guests: the same binary is their init.
+EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel versus plan callable outcome \
+	   task entry bits contain guest_init finding report casefile) \
+	   $(wildcard src/*.c)
+EVK_BUILD = -static -std=gnu11 -g $(OPT) $(WARN) -Isrc -Iharness
+GUESTS	:= $(patsubst %,$(O)/guest/emu_vs_kernel-%,x86_64 arm64 s390x)
+
+CROSS_x86_64	?= x86_64-linux-gnu-
+CROSS_arm64	?= aarch64-linux-gnu-
+CROSS_s390x	?= s390x-linux-gnu-
+
+guests: $(GUESTS)
+
+$(EVK): $(EVK_SRC) $(wildcard src/*.h harness/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(EVK_BUILD) $(MARCH) $(EVK_SRC) -o $@
+
+# The same with a reference that lies.
+EVK_LIES := $(O)/tests/emu_vs_kernel_lies
+LIES	:= outcome_expected plan_attach bits_read
+
+$(EVK_LIES): $(EVK_SRC) tests/native_lies.c $(wildcard src/*.h harness/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(EVK_BUILD) $(MARCH) $(LIES:%=-Wl,--wrap=%) $(EVK_SRC) tests/native_lies.c -o $@
+
+$(GUESTS): $(O)/guest/emu_vs_kernel-%: $(EVK_SRC) $(wildcard src/*.h harness/*.h)
+	@mkdir -p $(@D)
+	$(CROSS_$*)gcc $(EVK_BUILD) $(EVK_SRC) -o $@
+
 seeds: $(ASM)
 	@mkdir -p $(O)/seeds
 	@for c in corpus/*.bpf; do \
@@ -199,7 +234,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test mutants check tests unit bench lib seeds fuzz afl format clean FORCE
+.PHONY: all help gate test native guests mutants check tests unit bench coverage lib seeds fuzz afl format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

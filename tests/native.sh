@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# emu_vs_kernel on the kernel that runs here: it holds, everything that can be
+# counted was, and with a reference that lies each observer says so. Uses
+# $O/emu_vs_kernel and $O/tests/emu_vs_kernel_lies.
+
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+O=${O:-build}
+evk=$O/emu_vs_kernel
+lies=$O/tests/emu_vs_kernel_lies
+
+if [ ! -d /proc/sys/kernel/seccomp ]; then
+	echo '1..0 # SKIP this kernel has no seccomp filters'
+	exit 0
+fi
+
+# count LINE WORD: the number after WORD in that line of the summary
+count()
+{
+	sed -n "s/^$1 .*[ (]$2 \([0-9]*\).*/\1/p" "$tmp/out"
+}
+
+"$evk" --stacks 400 --findings "$tmp/findings" corpus >"$tmp/out" 2>"$tmp/err"
+result $? 'the kernel that runs here holds'
+[ ! -s "$tmp/err" ]
+result $? 'silent in a pipe'
+tail -n 1 "$tmp/out" | grep -qE \
+	'^bitproof-trailer status=0 stacks=[1-9][0-9]* bits=[0-9]+ calls=[1-9][0-9]* findings=0$'
+result $? 'the last line is the trailer'
+for kind in KILL_PROCESS KILL_THREAD TRAP ERRNO USER_NOTIF TRACE LOG ALLOW \
+	'unknown actions' 'errno clamped'; do
+	[ "$(count verdicts "$kind")" -gt 0 ]
+	result $? "seen: $kind"
+done
+for path in $(sed -n 's/^paths *//p' "$tmp/out" | sed 's/ [0-9]*\( \|$\)/ /g'); do
+	[ "$(count paths "$path")" -gt 0 ]
+	result $? "entered: $path"
+done
+grep -qE '^not run .*TRACE-with-tracer' "$tmp/out"
+result $? 'what was not run is named'
+
+# lie NAME PATTERN...: a run with it fails, and its report has the lines
+lie()
+{
+	name=$1
+	shift
+	BITPROOF_LIE=$name "$lies" --stacks 4000 --shrink 20 \
+		--findings "$tmp/findings" corpus >"$tmp/out" 2>"$tmp/err"
+	bad=$?
+	[ "$bad" -eq 1 ] && bad=0 || bad=1
+	for pattern; do
+		grep -qE "$pattern" "$tmp/out" || bad=1
+	done
+	tail -n 1 "$tmp/out" | grep -q '^bitproof-trailer status=1 ' || bad=1
+	[ "$bad" -eq 0 ] || sed 's/^/# /' "$tmp/out" "$tmp/err" | tail -n 30
+	result "$bad" "found: $name"
+}
+
+BITPROOF_LIE=none "$lies" --stacks 100 >"$tmp/out" 2>"$tmp/err"
+result $? 'without a lie: holds'
+run='^DIVERGENT at run: linux-'
+lie allow "$run" 'expected  ALLOW' '^  seen  '
+lie log "$run" 'expected  LOG'
+lie errno "$run" 'expected  ERRNO' '  seen      returns -'
+lie errno-zero "$run" 'expected  ERRNO\(0\)' 'seen      returns 0'
+lie errno-clamp "$run" 'expected  ERRNO\(4095\)' 'seen      returns -4095'
+lie trace "$run" 'expected  TRACE' 'seen      returns -38'
+lie user-notif "$run" 'expected  USER_NOTIF' 'seen      returns -38'
+for field in code errno nr arch addr; do
+	lie trap-$field "$run" 'expected  TRAP' 'seen      SIGSYS code=1 '
+done
+lie kill-thread "$run" 'expected  KILL_THREAD' \
+	'seen      the thread is killed, the other one lives'
+lie kill-process "$run" 'expected  KILL_PROCESS' \
+	'seen      the process is killed'
+lie kill-unknown "$run" 'seen      the process is killed'
+lie ip "$run"
+lie nr "$run"
+lie arch "$run"
+lie words "$run"
+lie accepts '^CHECKER at attach' 'expected  accepted' 'seen      E(INVAL|NOMEM)'
+lie refuses '^CHECKER at attach' 'expected  EINVAL' 'seen      accepted'
+lie attach-errno '^CHECKER at attach' 'expected  EPERM'
+lie bits-extra '^UNSOUND at bitmap' 'seen      ALLOW'
+
+BITPROOF_LIE=bits "$lies" --stacks 200 >"$tmp/out" 2>"$tmp/err"
+result $? 'bits as the model has them: holds'
+[ "$(sed -n 's/.* bits=\([0-9]*\) .*/\1/p' "$tmp/out")" -gt 100000 ]
+result $? 'and they are counted'
+BITPROOF_LIE=bits-lost "$lies" --stacks 200 >"$tmp/out" 2>"$tmp/err"
+result $? 'lost bits are no failure'
+[ "$(count findings LOST)" -gt 0 ]
+result $? 'but counted'
+
+BITPROOF_LIE=errno "$lies" --stacks 4000 --findings "$tmp/again" \
+	>"$tmp/out" 2>"$tmp/err"
+raw=$(sed -n 's/^  rerun  *[^ ]* //p' "$tmp/out")
+[ -s "$raw" ] && [ -s "${raw%.raw}.bpf" ]
+result $? 'a finding is saved, raw and as text'
+BITPROOF_LIE=errno "$lies" --findings "$tmp/again" "$raw" >"$tmp/out" 2>&1
+[ $? -eq 1 ]
+result $? 'it shows again'
+"$evk" --findings "$tmp/again" "$raw" >"$tmp/out" 2>&1
+result $? 'and not without the lie'
+
+expect 2 'nothing to do' 'no work' "$evk"
+expect 2 'impossible value' 'stacks that are none' "$evk" --stacks 0
+expect 2 'unknown or incomplete' 'unknown option' "$evk" --frob
+expect 2 'No such file' 'no file' "$evk" "$tmp/absent"
+tap_done
