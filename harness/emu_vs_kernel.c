@@ -12,7 +12,7 @@
  *
  * On a host it needs no privilege and makes only harmless calls, from contained
  * processes. As process 1 it is the init of a guest: results go to
- * /dev/vport0p1, and at the end the guest is powered off.
+ * /dev/vport0p1, and at the end the guest reboots.
  *
  * Exit status, and that of the trailer, which is the last line: 0 the property
  * holds for what was compared, 1 a finding, 2 it could not run, could not

@@ -13,7 +13,7 @@
  */
 void guest_init(void);
 
-/* Sync and power off; does not return. */
+/* Sync and reboot, which ends a QEMU with -no-reboot; does not return. */
 void guest_exit(void);
 
 #endif
