@@ -24,6 +24,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -47,6 +49,7 @@
 
 #define CONFIRMATIONS 2 /* times that a difference must show again */
 #define STALL_SECONDS 60
+#define MAX_DEATHS    20 /* of workers */
 
 enum status {
 	HOLDS,
@@ -68,6 +71,7 @@ struct board {
 	char error[256];
 	struct kernel kernel;
 	u32 contained;
+	u32 deaths; /* of workers */
 	u64 files;
 	u64 others; /* inputs of another platform */
 	u64 iteration;
@@ -125,8 +129,6 @@ static double now(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
-
-/* ---- files, read before anything is contained -------------------------------- */
 
 static int add_input(const char *path, const struct input *from)
 {
@@ -231,8 +233,6 @@ static int load(const char *path)
 		return 0;
 	return ends_with(path, ".bpf") ? load_case(path) : load_raw(path);
 }
-
-/* ---- the worker --------------------------------------------------------------- */
 
 static enum status cannot(const char *what, int error)
 {
@@ -355,6 +355,18 @@ static enum status generate(u64 from, double end, bool careful)
 	return status;
 }
 
+/* Do we have what lets a task attach without no_new_privs? */
+static bool admin(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct caps[2] = { 0 };
+
+	return !syscall(SYS_capget, &head, caps) &&
+	       caps[0].effective >> CAP_SYS_ADMIN & 1;
+}
+
 /* From where the board says; the first one carefully if a worker died there. */
 static enum status work(int proc, double end, bool careful)
 {
@@ -371,6 +383,11 @@ static enum status work(int proc, double end, bool careful)
 	if (error)
 		return cannot("attaching a filter", error);
 	board->ready = true;
+	if (board->kernel.may && !admin()) {
+		snprintf(board->error, sizeof(board->error),
+			 "a filter was attached with neither privilege nor no_new_privs");
+		return FINDING;
+	}
 	status = replay(board->files, careful);
 	if (status == HOLDS && (opt.seconds || opt.stacks))
 		status = generate(board->iteration, end, careful);
@@ -379,7 +396,6 @@ static enum status work(int proc, double end, bool careful)
 
 static pid_t start_worker(double end, bool careful)
 {
-	bool admin = geteuid() == 0;
 	pid_t pid;
 	int proc;
 
@@ -391,13 +407,11 @@ static pid_t start_worker(double end, bool careful)
 	if (guest)
 		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	else
-		contain_self(admin, &board->contained, &proc);
+		contain_self(geteuid() == 0, &board->contained, &proc);
 	board->status = work(proc, end, careful);
 	board->done = true;
 	_exit(0);
 }
-
-/* ---- the parent --------------------------------------------------------------- */
 
 static void progress(double start)
 {
@@ -453,9 +467,9 @@ static enum status crashed(int status)
 	if (!board->ready)
 		return fail("worker died with %s before it began", how);
 	if (board->path[0])
-		return fail("worker died twice, with %s, in %s", how,
+		return fail("worker died again, with %s, in %s", how,
 			    board->path);
-	return fail("worker died twice, with %s, in --seed %" PRIu64
+	return fail("worker died again, with %s, in --seed %" PRIu64
 		    " --from %" PRIu64 " --stacks 1",
 		    how, opt.seed, board->iteration);
 }
@@ -483,7 +497,8 @@ static enum status supervise(double start)
 			return board->status;
 		}
 		place = board->files + board->iteration;
-		if (at == place || !board->ready)
+		if (at == place || !board->ready ||
+		    ++board->deaths == MAX_DEATHS)
 			return crashed(status);
 		at = place;
 	}
@@ -614,8 +629,9 @@ static void print_summary(double seconds)
 	       t->from_cache);
 	print_kinds(t);
 	print_not_run(t);
-	printf("retried     %" PRIu64 " differences that did not show again\n",
-	       t->retried);
+	printf("retried     %" PRIu64 " differences that did not show again, %"
+	       PRIu32 " workers that died\n",
+	       t->retried, board->deaths);
 	printf("findings   ");
 	for (i = 0; i < FINDING_CLASSES; i++)
 		printf(" %s %" PRIu64, finding_class_name(i), t->by_class[i]);
@@ -641,8 +657,6 @@ static enum status conclude(enum status status, double seconds)
 	fflush(stdout);
 	return status;
 }
-
-/* ---- options -------------------------------------------------------------------- */
 
 static int usage(const char *what, const char *value)
 {

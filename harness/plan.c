@@ -13,12 +13,10 @@
 #include "ref_interp.h"
 #include "stack.h"
 
-#define WAYS	      24 /* tried to attach a filter */
-#define CALL_TRIES    160
-#define SEARCHES      4
-#define SEARCH_TRIES  64
-
-/* ---- attaching -------------------------------------------------------------- */
+#define WAYS	     24 /* tried to attach a filter */
+#define CALL_TRIES   160
+#define SEARCHES     3 /* for a call that is denied, from one that is not */
+#define SEARCH_TRIES 48
 
 static bool executes(u32 ret)
 {
@@ -154,8 +152,6 @@ again:
 		goto again;
 	p->attachments = in->stack.depth;
 }
-
-/* ---- calls ------------------------------------------------------------------ */
 
 /* x32 numbers are another path than that which their bit was left out of. */
 static struct call normalized(struct call c)
@@ -326,8 +322,6 @@ void plan_calls(struct plan *p, const struct machine *m, struct rng *r,
 		take(p, m, &c);
 	}
 }
-
-/* ---- the twin, and what the task is told ------------------------------------ */
 
 bool plan_twin(struct plan *twin, const struct plan *p,
 	       const struct input *from, struct input *in)

@@ -33,8 +33,6 @@ static void report(struct context *x, struct finding f)
 	x->r->c.first[f.class] = f;
 }
 
-/* ---- running ---------------------------------------------------------------- */
-
 static void look(pid_t tid, void *context)
 {
 	struct context *x = context;
@@ -62,8 +60,6 @@ static struct task *run(struct context *x, const struct plan *p,
 	return t;
 }
 
-/* ---- attaching -------------------------------------------------------------- */
-
 static void compare_attach(struct context *x, const struct task *t)
 {
 	u32 i;
@@ -89,8 +85,6 @@ static void compare_attach(struct context *x, const struct task *t)
 					    .filter = x->filters });
 	x->t->counted += x->want_count && x->filters >= 0;
 }
-
-/* ---- bits ------------------------------------------------------------------- */
 
 /*
  * compare() does it, as in user space. The running kernel as its subject has
@@ -176,8 +170,6 @@ static void compare_bits(struct context *x, const struct input *in)
 	for (i = 0; i < FINDING_CLASSES; i++)
 		x->t->by_class[i] += tally.by_class[i];
 }
-
-/* ---- calls ------------------------------------------------------------------ */
 
 static enum path path_of(const struct kernel *k, const struct call *c)
 {
@@ -265,8 +257,6 @@ static void compare_calls(struct context *x, const struct plan *p,
 		x->r->error = ECHILD;
 }
 
-/* ---- a stack ---------------------------------------------------------------- */
-
 static void model(struct context *x)
 {
 	const struct stack *s = &x->s->plan.stack;
@@ -329,8 +319,6 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 		run_twin(&x, in,
 			 s->plan.kills ? (first + 1) % s->plan.kills : 0);
 }
-
-/* ---- the kernel ------------------------------------------------------------- */
 
 static struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 

@@ -7,6 +7,7 @@
  * is executed is as harmless as ever.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
