@@ -42,6 +42,9 @@ EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding $(if $(LINK_FUZZE
 ASM	:= $(O)/bitproof-asm
 CAPTURE	:= $(O)/capture
 EVK	:= $(O)/emu_vs_kernel
+EVK_LIES := $(O)/lies/emu_vs_kernel
+# Tasks under test have no thread state that a sanitizer could live on.
+NATIVE	:= $(if $(SAN),,$(EVK) $(EVK_LIES))
 LIBSEC	:= $(O)/make-libseccomp
 BENCH	:= $(O)/bench
 PROGS	:= $(EVI) $(ASM)
@@ -88,11 +91,11 @@ mutants:
 	@scripts/setup.sh build
 	@scripts/mutants.sh
 
-check: $(TESTS) $(PROGS) $(O)/bpf_asm $(EVK) $(EVK_LIES)
+check: $(TESTS) $(PROGS) $(O)/bpf_asm $(NATIVE)
 	@O=$(O) KERNEL=$(KERNEL) BPF_ASM=$(O)/bpf_asm BITPROOF_ASM=$(ASM) \
 	  prove --timer $(TESTS) $(SCRIPTS)
 
-tests: $(TESTS) $(PROGS) $(O)/bpf_asm $(EVK) $(EVK_LIES)
+tests: $(TESTS) $(PROGS) $(O)/bpf_asm $(NATIVE)
 unit: $(UNIT)
 
 # FILTERS are the real ones that take part: files, or directories of them.
@@ -170,7 +173,6 @@ $(EVK): $(EVK_SRC) $(wildcard src/*.h harness/*.h)
 	$(CC) $(EVK_BUILD) $(MARCH) $(EVK_SRC) -o $@
 
 # The same with a reference that lies.
-EVK_LIES := $(O)/tests/emu_vs_kernel_lies
 LIES	:= outcome_expected plan_attach bits_read
 
 $(EVK_LIES): $(EVK_SRC) tests/native_lies.c $(wildcard src/*.h harness/*.h)

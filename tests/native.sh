@@ -3,7 +3,7 @@
 #
 # emu_vs_kernel on the kernel that runs here: it holds, everything that can be
 # counted was, and with a reference that lies each observer says so. Uses
-# $O/emu_vs_kernel and $O/tests/emu_vs_kernel_lies.
+# $O/emu_vs_kernel and $O/lies/emu_vs_kernel.
 
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
@@ -11,7 +11,7 @@ trap 'rm -rf "$tmp"' EXIT
 . tests/lib/tap.sh
 O=${O:-build}
 evk=$O/emu_vs_kernel
-lies=$O/tests/emu_vs_kernel_lies
+lies=$O/lies/emu_vs_kernel
 
 if [ ! -d /proc/sys/kernel/seccomp ]; then
 	echo '1..0 # SKIP this kernel has no seccomp filters'
