@@ -27,6 +27,8 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 BASE	= -std=gnu11 -g $(OPT) $(MARCH) $(SANFLAGS) $(EXTRA)
 INC	:= -Isrc -Iharness -Isubjects
 BUILD	= $(CC) $(BASE) $(WARN) $(INC) -MMD -MP
+# What a program is made of: the headers among its prerequisites are not.
+LINKED	= $(filter-out %.h,$^)
 
 LIB	:= $(O)/libbitproof.a
 LIB_OBJ	:= $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
@@ -80,7 +82,7 @@ gate:
 	@scripts/gate.sh $(if $(filter file command% environment%,$(origin KERNEL)),--kernel $(KERNEL)) --seconds $(SECONDS)
 
 test:
-	@scripts/setup.sh build test
+	@scripts/setup.sh build test fuzz capture
 	@scripts/test.sh
 
 # The kernel that runs here; no privilege needed.
@@ -89,17 +91,24 @@ native: $(EVK)
 
 mutants:
 	@scripts/setup.sh build
-	@scripts/mutants.sh
+	@scripts/mutants.py
 
-check: $(TESTS) $(PROGS) $(O)/bpf_asm $(NATIVE)
+coverage:
+	@scripts/setup.sh build test
+	@O=$(O) CLANG=$(CLANG) scripts/coverage.sh $(KERNEL)
+
+check: $(TESTS) $(PROGS) $(O)/bpf_asm $(O)/scmp_bpf_sim $(NATIVE)
 	@O=$(O) KERNEL=$(KERNEL) BPF_ASM=$(O)/bpf_asm BITPROOF_ASM=$(ASM) \
-	  prove --timer $(TESTS) $(SCRIPTS)
+	  SCMP_BPF_SIM=$(abspath $(O)/scmp_bpf_sim) prove --timer $(TESTS) $(SCRIPTS)
 
 tests: $(TESTS) $(PROGS) $(O)/bpf_asm $(NATIVE)
 unit: $(UNIT)
 
 # FILTERS are the real ones that take part: files, or directories of them.
-bench: $(BENCH)
+FILTERS	?= $(shell scripts/capture-filters.sh)
+bench:
+	@scripts/setup.sh build test capture
+	@$(MAKE) -s $(BENCH)
 	@$(BENCH) $(FILTERS)
 
 # ---- the library: pure, and freestanding ------------------------------------
@@ -137,19 +146,19 @@ $(SUBJECT)/subject-%.o: $(SUBJECT)/release
 # ---- programs ---------------------------------------------------------------
 
 $(EVI): $(EVI_OBJ)
-	$(or $(LINK_FUZZER),$(CC)) $(BASE) $^ -o $@
+	$(or $(LINK_FUZZER),$(CC)) $(BASE) $(LINKED) -o $@
 
 $(ASM): tools/bitproof-asm.c $(CASE) $(LIB)
-	$(BUILD) $^ -o $@
+	$(BUILD) $(LINKED) -o $@
 
 $(CAPTURE): tools/capture.c $(LIB)
-	$(BUILD) $^ -o $@
+	$(BUILD) $(LINKED) -o $@
 
 $(LIBSEC): tools/make-libseccomp.c $(LIB)
-	$(BUILD) $^ -lseccomp -o $@
+	$(BUILD) $(LINKED) -lseccomp -o $@
 
 $(BENCH): bench/bench.c $(SUBJ) $(LIB)
-	$(BUILD) $(filter-out %.h,$^) -lpcap -o $@
+	$(BUILD) $(LINKED) -lpcap -o $@
 
 $(O)/bpf_asm:
 	@mkdir -p $(@D)
@@ -183,6 +192,11 @@ $(GUESTS): $(O)/guest/emu_vs_kernel-%: $(EVK_SRC) $(wildcard src/*.h harness/*.h
 	@mkdir -p $(@D)
 	$(CROSS_$*)gcc $(EVK_BUILD) $(EVK_SRC) -o $@
 
+# Of libseccomp's source package; Debian has it in no binary one.
+$(O)/scmp_bpf_sim:
+	@mkdir -p $(@D)
+	scripts/build-scmp-sim.sh $@
+
 seeds: $(ASM)
 	@mkdir -p $(O)/seeds
 	@for c in corpus/*.bpf; do \
@@ -193,15 +207,15 @@ seeds: $(ASM)
 
 $(UNIT): $(O)/tests/%: tests/%.c $(CASE) $(LIB)
 	@mkdir -p $(@D)
-	$(BUILD) $^ -o $@
+	$(BUILD) $(LINKED) -o $@
 
 $(OVERKERNEL): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
 	@mkdir -p $(@D)
-	$(BUILD) $^ -o $@
+	$(BUILD) $(LINKED) -o $@
 
 $(FOREIGN): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
 	@mkdir -p $(@D)
-	$(BUILD) $^ -lpcap -lseccomp -o $@
+	$(BUILD) $(LINKED) -lpcap -lseccomp -o $@
 
 # ---- fuzzers ----------------------------------------------------------------
 
@@ -221,11 +235,11 @@ afl: fuzz
 
 $(AFL)/emu_vs_interp: $(EVI_OBJ)
 	@mkdir -p $(@D)
-	$(LINK_FUZZER) $(BASE) $^ -o $@
+	$(LINK_FUZZER) $(BASE) $(LINKED) -o $@
 
 $(AFL)/mutator.so: harness/afl_mutator.c harness/mutator.c $(LIB)
 	@mkdir -p $(@D)
-	$(BUILD) -shared $^ -o $@
+	$(BUILD) -shared $(LINKED) -o $@
 
 # ---- the rest ---------------------------------------------------------------
 

@@ -15,11 +15,11 @@ export KERNEL=$tree
 san=address,undefined
 
 echo "test: building, plain and with $san" >&2
-make -s -j"$(nproc)" O=build tests
+make -s -j"$(nproc)" O=build tests build/scmp_bpf_sim
 make -s -j"$(nproc)" O=build/asan SAN=$san CC=clang tests
 
 mapfile -t programs < <(find build/tests build/asan/tests -type f -executable |
 	sort)
-O=build BPF_ASM=build/bpf_asm BITPROOF_ASM=build/bitproof-asm \
+O=build SCMP_BPF_SIM=$PWD/build/scmp_bpf_sim BPF_ASM=build/bpf_asm BITPROOF_ASM=build/bitproof-asm \
 	UBSAN_OPTIONS=print_stacktrace=1 \
 	prove --timer "${programs[@]}" tests/*.sh
