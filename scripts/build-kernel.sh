@@ -290,7 +290,7 @@ start=$SECONDS
 "${kmake[@]}" -j"$(nproc)" "$target" </dev/null >"$log" 2>&1 8>&- &
 make=$!
 # A build that is stopped leaves nothing running; the next goes on from there.
-trap 'kill $make 2>/dev/null; wait $make 2>/dev/null; exit 2' HUP INT TERM
+trap 'kill $make || true; wait $make || true; exit 2' HUP INT TERM
 known=$(cat "$place/objects" 2>/dev/null) || known=
 told=$start every=30 clear=
 [ ! -t 2 ] || every=1 clear=$'\r\e[K'
