@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # usage: gate.sh [--kernel TREE] [--user-only] [--seconds N] [--seed N]
-#		 [--findings DIR] [--bisect]
+#		 [--arch LIST] [--guest-seconds N] [--findings DIR] [--bisect]
 #
 # Does the kernel tree hold the property? Takes the functions that decide and
 # use the bitmap out of TREE (default: Debian's linux-source-6.12), and compares
@@ -10,7 +10,11 @@
 # then on generated stacks for N seconds (default 60) on all processors. Sets up
 # what it needs first. Works from any directory.
 #
-#	--user-only	leave the guests out. This version has none yet
+#	--arch LIST	after that, build TREE for each of x86_64,arm64,s390x
+#			that is named, boot it and compare the running kernel.
+#			Default: none
+#	--guest-seconds N	in each guest, default 30
+#	--user-only	no guests, also if --arch names some
 #	--findings DIR	where findings go, default ./bitproof-findings
 #	--bisect	for git bisect run: statuses 2 and 4 become 125
 #
@@ -26,6 +30,9 @@ seconds=60
 seed=1
 findings=bitproof-findings
 bisect=
+archs=
+guest_seconds=30
+user_only=
 
 finish()
 {
@@ -56,8 +63,9 @@ for arg; do
 done
 while [ $# -gt 0 ]; do
 	case $1 in
-	--bisect | --user-only) shift; continue ;;
-	--kernel | --seconds | --seed | --findings)
+	--bisect) shift; continue ;;
+	--user-only) user_only=1; shift; continue ;;
+	--kernel | --seconds | --seed | --findings | --arch | --guest-seconds)
 		[ $# -ge 2 ] || die "$1 needs a value" ;;
 	*) die "unknown option '$1'; its head says which there are" ;;
 	esac
@@ -66,8 +74,17 @@ while [ $# -gt 0 ]; do
 	--seconds) number "$1" "$2"; seconds=$2 ;;
 	--seed) number "$1" "$2"; seed=$2 ;;
 	--findings) findings=$2 ;;
+	--guest-seconds) number "$1" "$2"; guest_seconds=$2 ;;
+	--arch) archs=${2//,/ } ;;
 	esac
 	shift 2
+done
+[ -z "$user_only" ] || archs=
+for arch in $archs; do
+	case $arch in
+	x86_64 | arm64 | s390x) ;;
+	*) die "--arch knows x86_64, arm64 and s390x, not '$arch'" ;;
+	esac
 done
 
 # release TREE: "6.12.117", from the tree's own Makefile.
@@ -113,10 +130,45 @@ flock -u 9
 say "filters of real programs"
 real=$("$top/scripts/capture-filters.sh") || finish 2
 
-say "guests are not run: this version has the user-space part only"
+[ -n "$archs" ] || say "no guests are run: --arch names those to boot"
 say "comparing: corpus, real filters, then $seconds s of generated stacks"
 status=0
 "$evi" --seconds "$seconds" --seed "$seed" --jobs "$(nproc)" \
 	--findings "$findings" "$top/corpus" "$real" 9>&- || status=$?
-case $status in 0 | 1) ;; *) status=2 ;; esac
-finish "$status"
+case $status in
+0) ;;
+1) finish 1 ;;
+*) finish 2 ;;
+esac
+
+# guest ARCH: the same comparison inside the booted kernel.
+guest()
+{
+	local arch=$1 image init result=$top/$out/result-$1
+
+	say "$arch: building the kernel"
+	image=$("$top/scripts/build-kernel.sh" --arch "$arch" \
+		--kernel "$tree") || return 2
+	init=build/guest/emu_vs_kernel-$arch
+	make -s -C "$top" "$init" >&2 || return 2
+	say "$arch: comparing in the guest for $guest_seconds s"
+	rm -f "$result"
+	status=0
+	"$top/scripts/qemu-run.sh" --arch "$arch" --kernel "$image" \
+		--init "$top/$init" --result "$result" \
+		--timeout $((guest_seconds * 3 + 120)) \
+		-- --seconds "$guest_seconds" --seed "$seed" || status=$?
+	echo
+	echo "guest       $arch"
+	[ ! -f "$result" ] || grep -v '^bitproof-trailer' "$result"
+	return "$status"
+}
+
+[ -z "$archs" ] || "$top/scripts/setup.sh" guest || finish 2
+for arch in $archs; do
+	guest "$arch" || case $? in
+	1) finish 1 ;;
+	*) finish 2 ;;
+	esac
+done
+finish 0

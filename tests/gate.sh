@@ -94,6 +94,7 @@ expect 125 'is no kernel tree' "for bisect: 125" \
 expect 2 "takes a number, not '1x'" "an impossible number" \
 	"$gate" --seconds 1x
 expect 2 'needs a value' "a missing value" "$gate" --seed
+expect 2 "not 'vax'" "an arch without guests" "$gate" --arch arm64,vax
 expect 2 'unknown option' "an unknown option" "$gate" --frob
 
 # No room for files at all: what a full disk looks like to the driver.
