@@ -666,6 +666,7 @@ static int start(u32 id)
 		exit(fail("no memory"));
 	w->status = work(h, w, id);
 	w->done = true;
+	free(h);
 	exit(0);
 }
 
