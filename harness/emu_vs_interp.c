@@ -204,6 +204,7 @@ struct worker {
 
 static struct worker *workers; /* shared between the processes */
 static bool *reported;	       /* shared: one finding is enough */
+static bool *undecided;	       /* shared: one such stack is shown */
 static char rerun[512];
 static struct options opt = {
 	.subject = "kernel",
@@ -240,17 +241,37 @@ static const struct subject *subject_of(u32 platform)
 	return subjects[platform];
 }
 
+/*
+ * Neither a proof nor a witness is no reason to stop: the next stacks may have
+ * the witness. The first one is kept, the summary tells of all.
+ */
+static void note_unproven(struct harness *h, const struct subject *sub)
+{
+	char name[64];
+
+	if (__atomic_test_and_set(undecided, __ATOMIC_SEQ_CST))
+		return;
+	snprintf(name, sizeof(name), "UNPROVEN-%s-%08" PRIx32,
+		 sub->machine.platform->name, h->in.seed);
+	finding_save(opt.findings, name, &h->in);
+	finding_print(stdout, sub->name, sub->machine.platform, &h->in,
+		      &h->comparison.first[UNPROVEN]);
+	fflush(stdout);
+}
+
 /* Compare h->in; report a failure unless another worker did. */
 static enum status run_input(struct harness *h, const struct subject *sub)
 {
 	compare(sub, &h->in, &h->comparison, &h->tally, &h->scratch);
-	if (!comparison_failure(&h->comparison) &&
-	    !h->comparison.present[UNPROVEN])
+	if (!comparison_failure(&h->comparison)) {
+		if (h->comparison.present[UNPROVEN])
+			note_unproven(h, sub);
 		return HOLDS;
+	}
 	if (__atomic_test_and_set(reported, __ATOMIC_SEQ_CST))
 		return HOLDS;
 	finding_report(h, sub, opt.findings, rerun, stdout);
-	return comparison_failure(&h->comparison) ? FINDING : COULD_NOT_RUN;
+	return FINDING;
 }
 
 static enum status replay_case(struct harness *h, const char *path)
@@ -561,6 +582,10 @@ static enum status summary(enum status status, double seconds)
 		printf(" %s %" PRIu64, finding_class_name(i), t.by_class[i]);
 	printf("\n");
 
+	if (status == HOLDS && t.by_class[UNPROVEN])
+		status = fail("%" PRIu64
+			      " served verdicts were neither proven nor refuted",
+			      t.by_class[UNPROVEN]);
 	if (status == HOLDS && !t.verdicts)
 		status = fail("nothing was compared");
 	printf("%s\n", status == HOLDS ? "holds" :
@@ -681,12 +706,13 @@ int main(int argc, char **argv)
 	choose_subject(opt.subject);
 	snprintf(rerun, sizeof(rerun), "%s --subject %s", argv[0], opt.subject);
 
-	workers = mmap(NULL, sizeof(*workers) * opt.jobs + 1,
+	workers = mmap(NULL, sizeof(*workers) * opt.jobs + 2,
 		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		       0);
 	if (workers == MAP_FAILED)
 		return fail("no memory: %s", strerror(errno));
 	reported = (bool *)&workers[opt.jobs];
+	undecided = reported + 1;
 
 	for (i = 0; i < opt.jobs; i++) {
 		if (start(i))

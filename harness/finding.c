@@ -209,8 +209,6 @@ int finding_report(struct harness *h, const struct subject *sub,
 	char name[128];
 	int error;
 
-	if (!found)
-		found = &h->comparison.first[UNPROVEN];
 	s.class = found->class;
 	s.where = found->where;
 	snprintf(name, sizeof(name), "%s-%s-%08" PRIx32,
