@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "action.h"
@@ -14,7 +15,9 @@
 #include "shrink.h"
 #include "stack.h"
 
-#define SHRINK_TRIES 20000
+#define PRINTED_LINES  100 /* of each filter */
+#define SHRINK_TRIES   20000
+#define SHRINK_SECONDS 5 /* of what waits for the answer */
 
 struct harness *harness_new(void)
 {
@@ -115,7 +118,16 @@ struct shrinking {
 	struct harness *h;
 	enum finding_class class;
 	enum finding_where where;
+	double end; /* of shrinking */
 };
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
 
 /* Same class, same place: shrinking must not slide to another finding. */
 static bool still_shows(const struct input *candidate, void *context)
@@ -124,6 +136,8 @@ static bool still_shows(const struct input *candidate, void *context)
 	struct tally tally = { 0 };
 	struct comparison c;
 
+	if (now() >= s->end)
+		return false;
 	compare(s->sub, candidate, &c, &tally, &s->h->scratch);
 	return c.present[s->class] && c.first[s->class].where == s->where;
 }
@@ -183,6 +197,38 @@ static const char *explain(const struct finding *f)
 	}
 }
 
+/* A case to look at, not all of it: the file that was saved has the rest. */
+static void print_input(FILE *out, const struct input *in)
+{
+	u32 left = PRINTED_LINES, cut = 0;
+	char *text = NULL, *line, *end;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	report_input(f, in, NULL);
+	fclose(f);
+	for (line = text; line && *line; line = end + 1) {
+		end = strchrnul(line, '\n');
+		/* A filter's head, and its last instruction, are always shown. */
+		if (line[0] == ';')
+			left = PRINTED_LINES;
+		if (left || end[0] == 0 || end[1] == 0 || end[1] == ';') {
+			if (cut)
+				fprintf(out, "; %" PRIu32 " lines more\n", cut);
+			cut = 0;
+			fprintf(out, "%.*s\n", (int)(end - line), line);
+			left -= left > 0;
+		} else {
+			cut++;
+		}
+		if (!*end)
+			break;
+	}
+	free(text);
+}
+
 void finding_print(FILE *out, const char *subject,
 		   const struct platform *platform, const struct input *in,
 		   const struct finding *f)
@@ -190,7 +236,7 @@ void finding_print(FILE *out, const char *subject,
 	fprintf(out, "\n%s at %s: %s %s: %s\n", finding_class_name(f->class),
 		finding_where_name(f->where), subject, platform->name,
 		explain(f));
-	report_input(out, in, NULL);
+	print_input(out, in);
 	fprintf(out, "\n");
 	if (f->where == AT_ATTACH || f->where == AT_EXECUTE)
 		fprintf(out, "  filter    %" PRIu32 "\n", f->filter);
@@ -218,6 +264,7 @@ int finding_report(struct harness *h, const struct subject *sub,
 	/* As it was found, before anything else can go wrong. */
 	error = finding_save(dir, name, &h->in);
 
+	s.end = now() + SHRINK_SECONDS;
 	shrink_input(&h->in, &h->candidate, SHRINK_TRIES, still_shows, &s);
 	compare(sub, &h->in, &h->comparison, &tally, &h->scratch);
 	f = h->comparison.first[s.class];

@@ -62,7 +62,50 @@ static bool drop_insns(struct shrink *s, u32 filter, u32 at, u32 n)
 	return keep(s);
 }
 
-/* Chunks of half the filter, then a quarter, down to one instruction. */
+static bool same_insn(const struct sock_filter *a, const struct sock_filter *b)
+{
+	return a->code == b->code && a->jt == b->jt && a->jf == b->jf &&
+	       a->k == b->k;
+}
+
+static const struct sock_filter allow =
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+
+/*
+ * Where only the length matters, a long filter is the cheaper to test for all
+ * that follows the less is in it.
+ */
+static void flatten(struct shrink *s, u32 filter)
+{
+	const struct filter *f = &s->in->stack.filter[filter];
+	struct sock_filter *room = input_room(s->candidate, filter);
+	u32 pc, changes = 0;
+
+	input_copy(s->candidate, s->in);
+	for (pc = 0; pc < f->len; pc++) {
+		changes += !same_insn(&f->insns[pc], &allow);
+		room[pc] = allow;
+	}
+	if (changes)
+		keep(s);
+}
+
+/* Are these instructions the same as as many before them? */
+static bool repeats(const struct filter *f, u32 at, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n && at >= n; i++) {
+		if (!same_insn(&f->insns[at + i], &f->insns[at + i - n]))
+			return false;
+	}
+	return at >= n;
+}
+
+/*
+ * Chunks of half the filter, then a quarter, down to one instruction. What can
+ * go from the middle of a run can go from its start.
+ */
 static void drop_chunks(struct shrink *s, u32 filter)
 {
 	const struct filter *f = &s->in->stack.filter[filter];
@@ -73,16 +116,11 @@ static void drop_chunks(struct shrink *s, u32 filter)
 		while (at + chunk <= f->len && f->len > 1) {
 			if (!s->tries)
 				return;
-			if (!drop_insns(s, filter, at, chunk))
+			if (repeats(f, at, chunk) ||
+			    !drop_insns(s, filter, at, chunk))
 				at += chunk;
 		}
 	}
-}
-
-static bool same_insn(const struct sock_filter *a, const struct sock_filter *b)
-{
-	return a->code == b->code && a->jt == b->jt && a->jf == b->jf &&
-	       a->k == b->k;
 }
 
 static bool replace(struct shrink *s, u32 filter, u32 pc,
@@ -150,6 +188,8 @@ u32 shrink_input(struct input *in, struct input *candidate, u32 tries,
 
 	while (s.changed && s.tries) {
 		s.changed = false;
+		for (i = 0; i < in->stack.depth; i++)
+			flatten(&s, i);
 		drop_filters(&s);
 		for (i = 0; i < in->stack.depth; i++) {
 			drop_chunks(&s, i);
