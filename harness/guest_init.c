@@ -8,6 +8,7 @@
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "guest_init.h"
@@ -61,14 +62,66 @@ static void mount_all(void)
 	}
 }
 
+/* Each line after a mark, in one write: kernel messages may come between. */
+static ssize_t write_marked(void *cookie, const char *text, size_t n)
+{
+	static const char mark[] = "bitproof> ";
+	static bool within;
+	size_t done = 0;
+
+	while (done < n) {
+		const char *end = memchr(text + done, '\n', n - done);
+		size_t part = end ? end + 1 - text - done : n - done;
+		struct iovec line[] = {
+			{ (void *)mark, within ? 0 : sizeof(mark) - 1 },
+			{ (void *)(text + done), part },
+		};
+
+		if (writev(STDERR_FILENO, line, 2) < 0)
+			return 0;
+		within = !end;
+		done += part;
+	}
+	return n;
+}
+
+/* The console, where there is nothing better. */
+static void mark_result(void)
+{
+	static const cookie_io_functions_t marked = { .write = write_marked };
+	FILE *f = fopencookie(NULL, "w", marked);
+
+	if (!f)
+		return;
+	setvbuf(f, NULL, _IOLBF, 0);
+	stdout = f;
+	stderr = f;
+}
+
+/* With its driver, the device is there when the host has told its name. */
+static int open_port(void)
+{
+	int fd = -1, tries = access("/sys/class/virtio-ports", F_OK) ? 1 : 5000;
+
+	while (tries-- && fd < 0) {
+		fd = open("/dev/vport0p1", O_WRONLY | O_CLOEXEC);
+		if (fd < 0 && tries)
+			usleep(1000);
+	}
+	return fd;
+}
+
 static void open_result(void)
 {
-	int fd = open("/dev/vport0p1", O_WRONLY | O_CLOEXEC);
+	int fd = open_port();
 
-	if (fd < 0)
-		return;
 	fflush(stdout);
+	if (fd < 0) {
+		mark_result();
+		return;
+	}
 	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
 	close(fd);
 }
 

@@ -8,8 +8,8 @@
 #include "types.h"
 
 /*
- * Mount what is needed, quieten the kernel, raise limits, and make
- * /dev/vport0p1, if there is one, standard output.
+ * Mount what is needed, quieten the kernel, raise limits. Standard output and
+ * error become /dev/vport0p1; without one, lines on the console after a mark.
  */
 void guest_init(void);
 
