@@ -49,6 +49,7 @@
 
 #define CONFIRMATIONS 2 /* times that a difference must show again */
 #define STALL_SECONDS 60
+#define PROGRESS_SECONDS 2 /* between two lines of a guest */
 #define MAX_DEATHS    20 /* of workers */
 
 enum status {
@@ -81,6 +82,7 @@ struct board {
 	bool found;
 	struct finding finding;
 	struct versus_result result;
+	u32 original_seed;
 	struct raw original, shrunk;
 };
 
@@ -287,11 +289,12 @@ static enum status found(const struct versus_result *first)
 			return HOLDS;
 		}
 	}
-	board->found = true;
 	board->finding = f;
 	board->result = r;
+	board->original_seed = in.seed;
 	save_raw(&board->original, &in);
 	save_raw(&board->shrunk, &in);
+	__atomic_store_n(&board->found, true, __ATOMIC_RELEASE);
 	shrink_input(&in, &candidate, opt.shrink, still_shows, &f);
 	/* With the doors that it needs. */
 	if (shows(&in, &f, &r)) {
@@ -413,11 +416,48 @@ static pid_t start_worker(double end, bool careful)
 	_exit(0);
 }
 
+static void print_hex(const struct raw *raw)
+{
+	int i;
+
+	for (i = 0; i < raw->size; i++)
+		printf("%02x", raw->data[i]);
+}
+
+/*
+ * What the host is told while a guest works. A finding as it was found: what
+ * comes next may be the end of the guest.
+ */
+static void tell_host(double s)
+{
+	static bool told_finding;
+	static double told;
+	const struct versus_tally *t = &board->tally;
+
+	if (board->found && !told_finding) {
+		told_finding = true;
+		printf("bitproof-found class=%s seed=%08" PRIx32 " raw=",
+		       finding_class_name(board->finding.class),
+		       board->original_seed);
+		print_hex(&board->original);
+		printf("\n");
+	} else if (s - told < PROGRESS_SECONDS) {
+		return;
+	}
+	told = s;
+	printf("bitproof-progress mode=comparing seconds=%.0f stacks=%" PRIu64
+	       " calls=%" PRIu64 " rate=%.0f\n",
+	       s, t->stacks, t->calls, t->stacks / (s > 0 ? s : 1));
+	fflush(stdout);
+}
+
 static void progress(double start)
 {
 	const struct versus_tally *t = &board->tally;
 	double s = now() - start;
 
+	if (guest)
+		tell_host(s);
 	if (guest || !isatty(STDERR_FILENO))
 		return;
 	fprintf(stderr,
@@ -517,16 +557,6 @@ static void print_call(FILE *out)
 	fputs("\n", out);
 }
 
-static void print_hex(FILE *out, const struct raw *raw)
-{
-	int i;
-
-	fputs("  raw       ", out);
-	for (i = 0; i < raw->size; i++)
-		fprintf(out, "%02x", raw->data[i]);
-	fputs("\n", out);
-}
-
 static void print_found(const char *self)
 {
 	const struct finding *f = &board->finding;
@@ -540,12 +570,15 @@ static void print_found(const char *self)
 	finding_print(stdout, board->kernel.name, p, &in, f);
 	if (f->where == AT_RUN && board->result.has_call)
 		print_call(stdout);
-	if (guest)
-		print_hex(stdout, &board->shrunk);
-	else if (finding_save(opt.findings, name, &in))
+	if (guest) {
+		printf("  raw       ");
+		print_hex(&board->shrunk);
+		printf("\n");
+	} else if (finding_save(opt.findings, name, &in)) {
 		printf("  not saved\n");
-	else
+	} else {
 		printf("  rerun     %s %s/%s.raw\n", self, opt.findings, name);
+	}
 	fflush(stdout);
 }
 
@@ -638,6 +671,21 @@ static void print_summary(double seconds)
 	printf("\n");
 }
 
+/* For scripts/guests.sh: what was done in one mode. */
+static void print_mode(const char *mode, const struct versus_tally *t)
+{
+	u32 i;
+
+	printf("bitproof-mode name=%s kernel=%s stacks=%" PRIu64
+	       " bits=%" PRIu64 " calls=%" PRIu64,
+	       mode, board->kernel.name, t->stacks, t->bits, t->calls);
+	for (i = 0; i < VERDICTS; i++)
+		printf(" %s=%" PRIu64, verdict_name(i), t->by_verdict[i]);
+	for (i = 0; i < FINDING_CLASSES; i++)
+		printf(" %s=%" PRIu64, finding_class_name(i), t->by_class[i]);
+	printf("\n");
+}
+
 /* The last line is for scripts: without it the run was cut short. */
 static enum status conclude(enum status status, double seconds)
 {
@@ -647,6 +695,8 @@ static enum status conclude(enum status status, double seconds)
 
 	if (board->ready)
 		print_summary(seconds);
+	if (guest && board->ready)
+		print_mode("as-booted", t);
 	if (status == HOLDS && !t->calls && !t->bits)
 		status = fail("nothing was compared");
 	printf("%s\n", status == HOLDS ? "holds" :

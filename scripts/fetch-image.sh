@@ -23,7 +23,10 @@ set -eEu -o pipefail
 . "${BASH_SOURCE[0]%/*}/debs.sh"
 
 usage="usage: fetch-image.sh --arch x86_64|arm64|s390x [6.12 | 6.1 | newest]"
-[ "${1:-}" = --arch ] && [ $# -ge 2 ] && [ $# -le 3 ] || die "$usage"
+case $#:${1:-} in
+[23]:--arch) ;;
+*)	die "$usage" ;;
+esac
 arch=$2 release=${3:-6.12}
 case $arch in
 x86_64)	debian=amd64 ;;

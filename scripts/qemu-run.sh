@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # usage: qemu-run.sh --arch ARCH --kernel IMAGE --init BINARY [OPTION...] [-- ARG...]
+#	 qemu-run.sh --arch-of IMAGE
 #
 # Boots IMAGE in QEMU with the static BINARY as /init, and brings back what it
 # writes to /dev/vport0p1. ARCH and the kinds of images are the rows of the table
@@ -11,11 +12,16 @@
 #			standard output, at the end)
 #	--console FILE	the console (default: kept only when the guest failed)
 #	--timeout N	seconds that a boot may take (120)
+#	--stall N	seconds in which nothing may come, neither results nor
+#			on the console (no limit)
 #	--jit 0|1	net.core.bpf_jit_enable; the kernel's own default without
 #	--accel WHICH	tcg, kvm, or auto (default): kvm if a guest has been seen
 #			to boot with it on this machine, tcg otherwise
 #	--cpus N	(1)
-#	--file NAME=F	another file in the initramfs, as /NAME; may be repeated
+#	--file NAME=F	another file in the initramfs, as /NAME, or a directory
+#			with all that is in it; may be repeated
+#
+# The second form prints which arch the image is for.
 #
 # /init writes lines. Where there is no such device, as in kernels that have its
 # driver as a module, it writes them to the console, after "bitproof> "; then
@@ -50,19 +56,21 @@ table()
 	EOF
 }
 
-usage="usage: qemu-run.sh --arch ARCH --kernel IMAGE --init BINARY [--result FILE] [--console FILE] [--timeout N] [--jit 0|1] [--accel auto|tcg|kvm] [--cpus N] [--file NAME=FILE] [-- ARG...]"
-arch='' kernel='' init='' result='' console='' timeout=120 jit='' accel=auto cpus=1
-extra=()
+usage="usage: qemu-run.sh --arch ARCH --kernel IMAGE --init BINARY [--result FILE] [--console FILE] [--timeout N] [--stall N] [--jit 0|1] [--accel auto|tcg|kvm] [--cpus N] [--file NAME=FILE] [-- ARG...]"
+arch='' kernel='' init='' result='' console='' timeout=120 stall=0 jit='' accel=auto cpus=1
+of='' extra=()
 while [ $# -gt 0 ]; do
 	[ "$1" != -- ] || { shift; break; }
 	[ $# -ge 2 ] || die "$usage"
 	case $1 in
+	--arch-of) of=$2 ;;
 	--arch)	   arch=$2 ;;
 	--kernel)  kernel=$2 ;;
 	--init)	   init=$2 ;;
 	--result)  result=$2 ;;
 	--console) console=$2 ;;
 	--timeout) timeout=$2 ;;
+	--stall)   stall=$2 ;;
 	--jit)	   jit=$2 ;;
 	--accel)   accel=$2 ;;
 	--cpus)	   cpus=$2 ;;
@@ -70,19 +78,6 @@ while [ $# -gt 0 ]; do
 	*)	   die "$usage" ;;
 	esac
 	shift 2
-done
-if [ -z "$arch" ] || [ -z "$kernel" ] || [ -z "$init" ]; then
-	die "$usage"
-fi
-case $jit in '' | 0 | 1) ;; *) die "--jit is 0 or 1, not '$jit'" ;; esac
-case $accel in auto | tcg | kvm) ;; *) die "--accel is auto, tcg or kvm, not '$accel'" ;; esac
-for number in "$timeout" "$cpus"; do
-	case $number in '' | *[!0-9]* | 0*) die "'$number' is not a number above 0" ;; esac
-done
-for file in "$kernel" "$init"; do
-	if [ ! -f "$file" ] || [ ! -r "$file" ]; then
-		die "can't read $file"
-	fi
 done
 
 # has FILE OFFSET:HEX,...: the file has these bytes there.
@@ -97,17 +92,47 @@ has()
 	done
 }
 
-kinds=''
-while read -r row_arch row_elf magic row_qemu row_machine row_console row_results row_cmdline; do
-	[ "$row_arch" = "$arch" ] || continue
-	kinds=1
-	has "$kernel" "$magic" || continue
-	elf=$row_elf qemu=qemu-system-$row_qemu machine=$row_machine
-	show=$row_console results=$row_results cmdline=$row_cmdline
-	break
-done < <(table)
-[ -n "$kinds" ] || die "no such arch: $arch"
-[ -n "${qemu:-}" ] || die "$kernel is not a kernel image for $arch"
+readable()
+{
+	if [ ! -f "$1" ] || [ ! -r "$1" ]; then
+		die "can't read $1"
+	fi
+}
+
+# kind IMAGE [ARCH]: the row of the table that IMAGE is of.
+kind()
+{
+	local row_arch row_elf magic rest
+
+	while read -r row_arch row_elf magic rest; do
+		[ "$row_arch" = "${2:-$row_arch}" ] || continue
+		! has "$1" "$magic" || { echo "$row_arch $row_elf $rest"; return; }
+	done < <(table | grep -v '^#')
+	return 1
+}
+
+if [ -n "$of" ]; then
+	readable "$of"
+	row=$(kind "$of") || die "$of is not a kernel image for any arch"
+	echo "${row%% *}"
+	exit
+fi
+if [ -z "$arch" ] || [ -z "$kernel" ] || [ -z "$init" ]; then
+	die "$usage"
+fi
+case $jit in '' | 0 | 1) ;; *) die "--jit is 0 or 1, not '$jit'" ;; esac
+case $accel in auto | tcg | kvm) ;; *) die "--accel is auto, tcg or kvm, not '$accel'" ;; esac
+for number in "$timeout" "$cpus"; do
+	case $number in '' | *[!0-9]* | 0*) die "'$number' is not a number above 0" ;; esac
+done
+case $stall in '' | *[!0-9]*) die "'$stall' is not a number" ;; esac
+readable "$kernel"
+readable "$init"
+
+table | grep "^$arch	" >/dev/null || die "no such arch: $arch"
+row=$(kind "$kernel" "$arch") || die "$kernel is not a kernel image for $arch"
+read -r _ elf qemu machine show results cmdline <<<"$row"
+qemu=qemu-system-$qemu
 has "$init" "0:7f454c46,18:$elf" || die "$init is not a program for $arch"
 command -v "$qemu" >/dev/null || die "$qemu is missing: scripts/setup.sh guest"
 
@@ -131,12 +156,13 @@ fi
 tmp=$(mktemp -d) || die "no temporary directory"
 pid=
 trap 'rm -rf "$tmp"' EXIT
-trap '[ -z "$pid" ] || kill "$pid"; exit 2' HUP INT TERM
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; exit 2' HUP INT TERM
 
 # An archive as cpio -H newc writes it, which takes neither cpio nor, for the
 # device node, root.
 inode=0
-pad() { head -c $((-$1 & 3)) /dev/zero; }
+zeroes='\0\0\0'
+pad() { printf %b "${zeroes:0:$((-$1 & 3)) * 2}"; }
 
 entry() # NAME MODE SIZE [MAJOR MINOR]
 {
@@ -146,39 +172,67 @@ entry() # NAME MODE SIZE [MAJOR MINOR]
 	pad $((110 + ${#1} + 1))
 }
 
-file() # NAME FILE
+file() # NAME FILE SIZE
 {
-	local size
-
-	size=$(stat -L -c %s "$2")
-	entry "$1" 0100755 "$size"
+	entry "$1" 0100755 "$3"
 	cat "$2"
-	pad "$size"
+	pad "$3"
+}
+
+# with NAME PATH: a file, or a directory and all below it.
+with()
+{
+	local type size path
+
+	while IFS=$'\t' read -r type size path; do
+		case $type in
+		d) entry "$1${path:+/$path}" 040755 0 ;;
+		f) file "$1${path:+/$path}" "$2${path:+/$path}" "$size" ;;
+		esac
+	done < <(find -L "$2" -printf '%y\t%s\t%P\n' | LC_ALL=C sort -t $'\t' -k 3)
 }
 
 initramfs()
 {
-	local pair
+	local name
 
-	for pair in dev proc; do
-		entry $pair 040755 0
+	for name in dev proc; do
+		entry $name 040755 0
 	done
 	entry dev/console 020600 0 5 1
-	file init "$init"
-	for pair in "${extra[@]}"; do
-		file "${pair%%=*}" "${pair#*=}"
+	with init "$init"
+	for name in "${extra[@]}"; do
+		with "${name%%=*}" "${name#*=}"
 	done
 	entry TRAILER!!! 0 0
 }
 for pair in "${extra[@]}"; do
 	[ -r "${pair#*=}" ] || die "can't read ${pair#*=}"
 done
-initramfs >"$tmp/initramfs" || die "can't write an initramfs in $tmp"
+initramfs >"$tmp/initramfs" 2>/dev/null || die "can't write an initramfs in $tmp"
 
 # ---- boots ------------------------------------------------------------------
 
 # comma FILE: as QEMU wants it inside an option.
 comma() { printf %s "${1//,/,,}"; }
+
+# watch: end a QEMU from which nothing comes.
+watch()
+{
+	local size=-1 now since=$SECONDS
+
+	while kill -0 "$pid" 2>/dev/null; do
+		now=$(stat -c %s "$out" "$tmp/console")
+		[ "$now" = "$size" ] || since=$SECONDS
+		size=$now
+		if [ $((SECONDS - since)) -ge "$stall" ]; then
+			stalled=1
+			kill "$pid"
+			return
+		fi
+		sleep 0.2
+	done
+}
 
 # boot ACCEL INITRAMFS SECONDS CMDLINE: ends when QEMU does; sets $rc, and $ms.
 boot()
@@ -195,7 +249,8 @@ boot()
 		-kernel "$kernel" -initrd "$2" -append "$4" \
 		</dev/null >"$tmp/qemu" 2>&1 &
 	pid=$!
-	rc=0 ms=${EPOCHREALTIME/[!0-9]/}
+	rc=0 ms=${EPOCHREALTIME/[!0-9]/} stalled=
+	[ "$stall" = 0 ] || watch
 	{ wait $pid || rc=$?; } 2>/dev/null	# bash tells of what was killed
 	ms=$(((${EPOCHREALTIME/[!0-9]/} - ms) / 1000))
 	pid=
@@ -250,6 +305,8 @@ verdict()
 		tr -d '\r') || true
 	if [ -n "$panic" ]; then
 		why="the guest panicked: $panic"
+	elif [ -n "$stalled" ]; then
+		why="the guest hung: nothing came from it for $stall s"
 	elif [ $ms -ge $((timeout * 1000)) ]; then
 		why="the guest hung: no trailer in $timeout s"
 	elif [ "$rc" -gt 128 ]; then
