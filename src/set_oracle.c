@@ -176,6 +176,29 @@ static void wait_at(struct set_scratch *s, u32 pc, u16 g)
 	s->at[pc] = g;
 }
 
+/* A compare of nr as it is, the most frequent one: no work for whole sets. */
+static void branch_to_one(struct set_scratch *s, u32 nr, u32 if_true,
+			  u32 if_false, u16 g)
+{
+	struct set_group *group = &s->group[g];
+	u16 split;
+
+	if (nr >= NR_MAX || !nrset_has(&group->nrs, nr)) {
+		wait_at(s, if_false, g);
+		return;
+	}
+	nrset_remove(&group->nrs, nr);
+	if (nrset_empty(&group->nrs)) {
+		nrset_add(&group->nrs, nr);
+		wait_at(s, if_true, g);
+		return;
+	}
+	split = group_new(s);
+	s->group[split] = (struct set_group){ only(nr), UINT32_MAX, true, 0 };
+	wait_at(s, if_true, split);
+	wait_at(s, if_false, g);
+}
+
 /* A compare: the group goes one way, or is split in two. */
 static void branch(struct set_scratch *s, const struct sock_filter *insn,
 		   u32 pc, u16 g)
@@ -190,6 +213,11 @@ static void branch(struct set_scratch *s, const struct sock_filter *insn,
 		bool jumps = alu_jumps(op, group->value, insn->k);
 
 		wait_at(s, jumps ? if_true : if_false, g);
+		return;
+	}
+
+	if (op == BPF_JEQ && group->value == UINT32_MAX) {
+		branch_to_one(s, insn->k, if_true, if_false, g);
 		return;
 	}
 
