@@ -166,7 +166,7 @@ $(O)/bpf_asm:
 
 # Static, for this machine and for guests: the same binary is their init.
 EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel versus plan callable outcome \
-	   task entry bits contain guest_init finding report casefile) \
+	   task entry bits module contain guest_init finding report casefile) \
 	   $(wildcard src/*.c)
 EVK_BUILD = -static -std=gnu11 -g $(OPT) $(WARN) -Isrc -Iharness
 GUESTS	:= $(patsubst %,$(O)/guest/emu_vs_kernel-%,x86_64 arm64 s390x)

@@ -4,7 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../kernel/module/bitproof.h"
 #include "callable.h"
+#include "module.h"
 
 enum value {
 	VALUE_SAME, /* as at the probe */
@@ -53,22 +55,25 @@ static const struct known ia32_known[] = {
 };
 
 static const struct range ia32_gaps[] = {
-	{ 17, 17 },   { 31, 32 },   { 35, 35 },	  { 44, 44 },	{ 53, 53 },
-	{ 56, 56 },   { 58, 58 },   { 98, 98 },	  { 112, 112 }, { 127, 127 },
+	{ 17, 17 },   { 31, 32 },   { 35, 35 },   { 44, 44 },   { 53, 53 },
+	{ 56, 56 },   { 58, 58 },   { 98, 98 },   { 112, 112 }, { 127, 127 },
 	{ 130, 130 }, { 134, 134 }, { 137, 137 }, { 149, 149 }, { 167, 167 },
 	{ 169, 169 }, { 188, 189 }, { 222, 223 }, { 251, 251 }, { 253, 253 },
 	{ 273, 273 }, { 285, 285 }, { 387, 392 }, { 415, 415 },
 };
 #elif defined(__aarch64__)
 static const struct range native_gaps[] = {
-	{ 18, 18 }, { 42, 42 }, { 244, 259 }, { 295, 423 },
+	{ 18, 18 },
+	{ 42, 42 },
+	{ 244, 259 },
+	{ 295, 423 },
 };
 #elif defined(__s390x__)
 static const struct range native_gaps[] = {
-	{ 13, 13 },   { 16, 18 },   { 23, 25 },	  { 28, 28 },	{ 31, 32 },
-	{ 35, 35 },   { 44, 44 },   { 46, 47 },	  { 49, 50 },	{ 53, 53 },
-	{ 56, 56 },   { 58, 59 },   { 68, 71 },	  { 76, 76 },	{ 80, 82 },
-	{ 84, 84 },   { 95, 95 },   { 98, 98 },	  { 101, 101 }, { 109, 110 },
+	{ 13, 13 },   { 16, 18 },   { 23, 25 },   { 28, 28 },   { 31, 32 },
+	{ 35, 35 },   { 44, 44 },   { 46, 47 },   { 49, 50 },   { 53, 53 },
+	{ 56, 56 },   { 58, 59 },   { 68, 71 },   { 76, 76 },   { 80, 82 },
+	{ 84, 84 },   { 95, 95 },   { 98, 98 },   { 101, 101 }, { 109, 110 },
 	{ 112, 113 }, { 123, 123 }, { 127, 127 }, { 130, 130 }, { 134, 134 },
 	{ 137, 140 }, { 149, 149 }, { 164, 167 }, { 169, 171 }, { 182, 182 },
 	{ 188, 189 }, { 192, 197 }, { 221, 221 }, { 223, 223 }, { 242, 242 },
@@ -76,7 +81,10 @@ static const struct range native_gaps[] = {
 };
 #endif
 
-#define NUMBERS(known, gaps) { known, gaps, ARRAY_SIZE(known), ARRAY_SIZE(gaps) }
+#define NUMBERS(known, gaps)                                                   \
+	{                                                                      \
+		known, gaps, ARRAY_SIZE(known), ARRAY_SIZE(gaps)               \
+	}
 
 /* In the order of entries[]. */
 static const struct numbers numbers[] = {
@@ -91,7 +99,7 @@ struct callable callable[CALLABLE_ENTRIES];
 
 static const struct known *find_known(u32 entry, u32 nr, u32 *row)
 {
-	const struct numbers *n = &numbers[entry];
+	const struct numbers *n = &numbers[ENTRY_PATH(entry)];
 
 	for (*row = 0; *row < n->nr_known; ++*row) {
 		if (n->known[*row].nr == nr)
@@ -114,13 +122,22 @@ static s64 value_of(enum value value, s64 same, const struct task *t)
 	}
 }
 
+bool callable_neutered(const struct call *c)
+{
+	return c->entry < nr_entries && module_neuters();
+}
+
 bool callable_value(const struct call *c, const struct task *t, s64 *value)
 {
-	const struct callable *k = &callable[c->entry];
+	const struct callable *k = &callable[ENTRY_PATH(c->entry)];
 	u32 nr = c->nr & entries[c->entry].nr_mask;
 	const struct known *known;
 	u32 row;
 
+	if (callable_neutered(c)) {
+		*value = BITPROOF_NEUTERED;
+		return true;
+	}
 	nr &= ~entries[c->entry].nr_set;
 	*value = -ENOSYS;
 	/* Without the path nobody implements anything. */
@@ -138,8 +155,8 @@ bool callable_value(const struct call *c, const struct task *t, s64 *value)
 
 u32 callable_pick(u32 entry, struct rng *r)
 {
-	const struct callable *k = &callable[entry];
-	const struct numbers *n = &numbers[entry];
+	const struct callable *k = &callable[ENTRY_PATH(entry)];
+	const struct numbers *n = &numbers[ENTRY_PATH(entry)];
 	u32 nr;
 
 	if (rng_one_in(r, 2) && k->enosys)
@@ -156,7 +173,9 @@ static int probe(u32 entry, u32 nr, s64 *value, struct task **task)
 	int error;
 
 	t->calls = 1;
-	t->call[0] = (struct call){ entry, nr | entries[entry].nr_set, { 0 } };
+	t->call[0] = (struct call){ ENTRY_ACTING(entry),
+				    nr | entries[entry].nr_set,
+				    { 0 } };
 	error = task_run(t);
 	*value = t->result[0].seen == SEEN_RETURN ? t->result[0].value : 0;
 	return error;

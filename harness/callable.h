@@ -2,6 +2,8 @@
 /*
  * Calls that may be executed with any arguments: numbers that nobody
  * implements, which answer ENOSYS, and a few that only tell who the caller is.
+ * With the module of kernel/module all of them, but for those by the paths that
+ * always act.
  */
 #ifndef BITPROOF_CALLABLE_H
 #define BITPROOF_CALLABLE_H
@@ -35,7 +37,10 @@ int callable_probe(void);
  */
 bool callable_value(const struct call *c, const struct task *t, s64 *value);
 
-/* A number that may be executed. */
+/* Does the module keep it from acting, whatever it is? */
+bool callable_neutered(const struct call *c);
+
+/* A number that may be executed without a module too. */
 u32 callable_pick(u32 entry, struct rng *r);
 
 #endif

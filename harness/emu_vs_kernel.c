@@ -43,6 +43,7 @@
 #include "finding.h"
 #include "generate.h"
 #include "guest_init.h"
+#include "module.h"
 #include "report.h"
 #include "shrink.h"
 #include "versus.h"
@@ -106,7 +107,11 @@ static struct options {
 	.seed = 1,
 };
 
+#define MODULE_FILE "/bitproof.ko"
+
 static bool guest;
+/* Why calls that are allowed must be harmless ones. */
+static char no_module[128] = "the kernel is not a guest's";
 static struct board *board;
 static struct files files;
 static struct input in, candidate, scratch_in;
@@ -238,8 +243,8 @@ static int load(const char *path)
 
 static enum status cannot(const char *what, int error)
 {
-	snprintf(board->error, sizeof(board->error), "%s: %s", what,
-		 strerror(error));
+	snprintf(board->error, sizeof(board->error), "%s%s%s", what,
+		 error ? ": " : "", error ? strerror(error) : "");
 	return COULD_NOT_RUN;
 }
 
@@ -310,6 +315,9 @@ static enum status compare_input(bool careful)
 	struct versus_result r;
 
 	versus(&board->kernel, &in, careful, &r, &board->tally, &scratch);
+	if (r.error == EBADE)
+		return cannot("the bits that the module copied are not those of seccomp_cache",
+			      0);
 	if (r.error)
 		return cannot("a task", r.error);
 	return failure(&r.c) ? found(&r) : HOLDS;
@@ -385,6 +393,9 @@ static enum status work(int proc, double end, bool careful)
 	error = kernel_probe(&board->kernel, proc, name.release, &scratch);
 	if (error)
 		return cannot("attaching a filter", error);
+	error = module_use(board->error, sizeof(board->error));
+	if (error)
+		return COULD_NOT_RUN;
 	board->ready = true;
 	if (board->kernel.may && !admin()) {
 		snprintf(board->error, sizeof(board->error),
@@ -628,6 +639,8 @@ static void print_not_run(const struct versus_tally *t)
 		if (board->kernel.path[i] && !t->by_path[i])
 			printf(" %s", path_name(i));
 	}
+	if (no_module[0])
+		printf(" numbers-that-act (no module: %s)", no_module);
 	if (!board->kernel.has_bits)
 		printf(" bits (no seccomp_cache: verdict only)");
 	if (board->kernel.path[PATH_X32] && !board->kernel.x32)
@@ -654,12 +667,15 @@ static void print_summary(double seconds)
 	       " refused by both sides, %" PRIu64 " doors, %" PRIu64
 	       " left off\n",
 	       t->filters, t->refused, t->doors, t->cut);
-	printf("bits        %" PRIu64 ", %" PRIu64 " of them set\n", t->bits,
-	       t->ones);
+	printf("bits        %" PRIu64 ", %" PRIu64
+	       " of them set; as text for %" PRIu64
+	       " stacks, by the module for %" PRIu64 " filters\n",
+	       t->bits, t->ones, t->texts, t->raws);
 	printf("calls       %" PRIu64 ", %.0f/s, %" PRIu64
-	       " served from the bitmap by the model\n",
+	       " served from the bitmap by the model, %" PRIu64
+	       " allowed and kept from acting\n",
 	       t->calls, t->calls / (seconds > 0 ? seconds : 1),
-	       t->from_cache);
+	       t->from_cache, t->neutered);
 	print_kinds(t);
 	print_not_run(t);
 	printf("retried     %" PRIu64 " differences that did not show again, %"
@@ -798,8 +814,10 @@ int main(int argc, char **argv)
 	enum status status;
 
 	guest = getpid() == 1;
-	if (guest)
+	if (guest) {
 		guest_init();
+		module_load(MODULE_FILE, no_module, sizeof(no_module));
+	}
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (board == MAP_FAILED)

@@ -1,98 +1,110 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "entry.h"
 
-s64 entry_native(u64 nr, const u64 *args);
-extern const u8 entry_native_ip[];
+/*
+ * Each path twice: calls under test are made from [entry_tested, entry_acting),
+ * which a module may keep from acting, all others from behind it.
+ */
+#define DECLARE(name)                                                          \
+	s64 tested_##name(u64 nr, const u64 *args);                            \
+	s64 acting_##name(u64 nr, const u64 *args);                            \
+	extern const u8 tested_##name##_ip[], acting_##name##_ip[]
+
+extern const u8 entry_tested[], entry_acting[], entry_end[];
+
+DECLARE(native);
 
 #if defined(__x86_64__)
 
-__asm__(".text\n"
-	".type entry_native, @function\n"
-	"entry_native:\n"
-	"	mov %rdi, %rax\n"
-	"	mov %rsi, %r11\n"
-	"	mov 0(%r11), %rdi\n"
-	"	mov 8(%r11), %rsi\n"
-	"	mov 16(%r11), %rdx\n"
-	"	mov 24(%r11), %r10\n"
-	"	mov 32(%r11), %r8\n"
-	"	mov 40(%r11), %r9\n"
-	"	syscall\n"
-	"entry_native_ip:\n"
+#define NATIVE(name)                                                           \
+	".type " name ", @function\n" name ":\n"                               \
+	"	mov %rdi, %rax\n"                                                    \
+	"	mov %rsi, %r11\n"                                                    \
+	"	mov 0(%r11), %rdi\n"                                                 \
+	"	mov 8(%r11), %rsi\n"                                                 \
+	"	mov 16(%r11), %rdx\n"                                                \
+	"	mov 24(%r11), %r10\n"                                                \
+	"	mov 32(%r11), %r8\n"                                                 \
+	"	mov 40(%r11), %r9\n"                                                 \
+	"	syscall\n" name "_ip:\n"                                       \
 	"	ret\n"
-	".type entry_int80, @function\n"
-	"entry_int80:\n"
-	"	push %rbx\n"
-	"	push %rbp\n"
-	"	mov %rdi, %rax\n"
-	"	mov %rsi, %r11\n"
-	"	mov 0(%r11), %rbx\n"
-	"	mov 8(%r11), %rcx\n"
-	"	mov 16(%r11), %rdx\n"
-	"	mov 24(%r11), %rsi\n"
-	"	mov 32(%r11), %rdi\n"
-	"	mov 40(%r11), %rbp\n"
-	"	int $0x80\n"
-	"entry_int80_ip:\n"
-	"	pop %rbp\n"
-	"	pop %rbx\n"
-	"	ret\n");
+#define INT80(name)                                                            \
+	".type " name ", @function\n" name ":\n"                               \
+	"	push %rbx\n"                                                         \
+	"	push %rbp\n"                                                         \
+	"	mov %rdi, %rax\n"                                                    \
+	"	mov %rsi, %r11\n"                                                    \
+	"	mov 0(%r11), %rbx\n"                                                 \
+	"	mov 8(%r11), %rcx\n"                                                 \
+	"	mov 16(%r11), %rdx\n"                                                \
+	"	mov 24(%r11), %rsi\n"                                                \
+	"	mov 32(%r11), %rdi\n"                                                \
+	"	mov 40(%r11), %rbp\n"                                                \
+	"	int $0x80\n" name "_ip:\n"                                     \
+	"	pop %rbp\n"                                                          \
+	"	pop %rbx\n"                                                          \
+	"	ret\n"
+#define PATHS(where) NATIVE(where "_native") INT80(where "_int80")
 
-s64 entry_int80(u64 nr, const u64 *args);
-extern const u8 entry_int80_ip[];
+DECLARE(int80);
 
 /*
  * The x32 ABI is the native entry with a bit in nr. Filters see all 64 bits of
  * the registers at int $0x80 too, though the call gets 32 of them:
  * syscall_get_arguments() does not cut.
  */
-const struct entry entries[] = {
-	{ "native", "x86_64", entry_native, entry_native_ip, ~0u, 0 },
-	{ "int80", "ia32", entry_int80, entry_int80_ip, ~0u, 0 },
-	{ "x32", "x86_64", entry_native, entry_native_ip, ~0u,
-	  X32_SYSCALL_BIT },
-};
+#define ENTRIES(where)                                                         \
+	{ "native", "x86_64", where##_native, where##_native_ip, ~0u, 0 },     \
+		{ "int80", "ia32", where##_int80, where##_int80_ip, ~0u, 0 },  \
+		{ "x32", "x86_64",       where##_native, where##_native_ip,    \
+		  ~0u,   X32_SYSCALL_BIT },
 
 #elif defined(__aarch64__)
 
-__asm__(".text\n"
-	".type entry_native, @function\n"
-	"entry_native:\n"
-	"	mov x8, x0\n"
-	"	mov x9, x1\n"
-	"	ldp x0, x1, [x9]\n"
-	"	ldp x2, x3, [x9, 16]\n"
-	"	ldp x4, x5, [x9, 32]\n"
-	"	svc 0\n"
-	"entry_native_ip:\n"
-	"	ret\n");
-
-const struct entry entries[] = {
-	{ "native", "aarch64", entry_native, entry_native_ip, ~0u, 0 },
-};
+#define NATIVE(name)                                                           \
+	".type " name ", @function\n" name ":\n"                               \
+	"	mov x8, x0\n"                                                        \
+	"	mov x9, x1\n"                                                        \
+	"	ldp x0, x1, [x9]\n"                                                  \
+	"	ldp x2, x3, [x9, 16]\n"                                              \
+	"	ldp x4, x5, [x9, 32]\n"                                              \
+	"	svc 0\n" name "_ip:\n"                                         \
+	"	ret\n"
+#define PATHS(where) NATIVE(where "_native")
+#define ENTRIES(where)                                                         \
+	{ "native", "aarch64", where##_native, where##_native_ip, ~0u, 0 },
 
 #elif defined(__s390x__)
 
 /* The caller's frame has room for r6 and r7 at 48. */
-__asm__(".text\n"
-	".type entry_native, @function\n"
-	"entry_native:\n"
-	"	stmg %r6, %r7, 48(%r15)\n"
-	"	lgr %r1, %r2\n"
-	"	lmg %r2, %r7, 0(%r3)\n"
-	"	svc 0\n"
-	"entry_native_ip:\n"
-	"	lmg %r6, %r7, 48(%r15)\n"
-	"	br %r14\n");
+#define NATIVE(name)                                                           \
+	".type " name ", @function\n" name ":\n"                               \
+	"	stmg %r6, %r7, 48(%r15)\n"                                           \
+	"	lgr %r1, %r2\n"                                                      \
+	"	lmg %r2, %r7, 0(%r3)\n"                                              \
+	"	svc 0\n" name "_ip:\n"                                         \
+	"	lmg %r6, %r7, 48(%r15)\n"                                            \
+	"	br %r14\n"
+#define PATHS(where) NATIVE(where "_native")
 
 /* __do_syscall() takes 16 bits of r1. */
-const struct entry entries[] = {
-	{ "native", "s390x", entry_native, entry_native_ip, 0xffff, 0 },
-};
+#define ENTRIES(where)                                                         \
+	{ "native", "s390x", where##_native, where##_native_ip, 0xffff, 0 },
 
 #endif
 
-const u32 nr_entries = ARRAY_SIZE(entries);
+__asm__(".text\n"
+	"entry_tested:\n" PATHS("tested") "entry_acting:\n" PATHS(
+		"acting") "entry_end:\n");
+
+const struct entry entries[] = { ENTRIES(tested) ENTRIES(acting) };
+
+const u32 nr_entries = ARRAY_SIZE(entries) / 2;
+
+const struct entry_range entry_ranges[2] = {
+	{ entry_tested, entry_acting },
+	{ entry_acting, entry_end },
+};
 
 s64 call_make(const struct call *c)
 {

@@ -3,6 +3,10 @@
  * Entry paths: the ways in which a task of this machine enters the kernel, each
  * a few instructions of assembly, so that the instruction pointer and all
  * registers of a call are known.
+ *
+ * Each has a second copy, at other addresses. In a guest with the module of
+ * kernel/module, calls that the first ones make are allowed without acting; what
+ * the harness needs done, and calls that shall be executed, go by the second.
  */
 #ifndef BITPROOF_ENTRY_H
 #define BITPROOF_ENTRY_H
@@ -26,12 +30,22 @@ struct entry {
 	const char *abi; /* as a filter sees it */
 	s64 (*enter)(u64 nr, const u64 *args);
 	const void *ip; /* where the kernel returns to */
-	u32 nr_mask;	/* bits of nr that reach the kernel */
-	u32 nr_set;	/* bits that all numbers of this path have */
+	u32 nr_mask;    /* bits of nr that reach the kernel */
+	u32 nr_set;     /* bits that all numbers of this path have */
 };
 
+/* First those for calls under test, then the same ones that always act. */
 extern const struct entry entries[];
-extern const u32 nr_entries;
+extern const u32 nr_entries; /* without the copies */
+
+#define ENTRY_ACTING(i) (nr_entries + (i))
+/* The path, whichever copy. */
+#define ENTRY_PATH(i) ((i) < nr_entries ? (i) : (i)-nr_entries)
+
+/* Where each of the two kinds is. */
+extern const struct entry_range {
+	const void *from, *to;
+} entry_ranges[2];
 
 /* What a task asks the kernel to do. */
 struct call {

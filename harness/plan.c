@@ -35,7 +35,7 @@ static struct call attach_call(const struct stack *s, const void *prog,
 
 	if (s->depth)
 		witness_fill(s, &sd, r);
-	c = call_of_sd(0, &sd);
+	c = call_of_sd(ENTRY_ACTING(0), &sd);
 	if (rng_one_in(r, 2)) {
 		c.nr = SYS_prctl;
 		c.args[0] = PR_SET_SECCOMP;
@@ -157,12 +157,13 @@ again:
 /* x32 numbers are another path than that which their bit was left out of. */
 static struct call normalized(struct call c)
 {
+	u32 first = c.entry - ENTRY_PATH(c.entry);
 	u32 i;
 
 	c.nr &= entries[c.entry].nr_mask;
 	for (i = 0; i < nr_entries; i++) {
 		if (entries[i].nr_set && entries[c.entry].abi == entries[i].abi)
-			c.entry = c.nr & entries[i].nr_set ? i : 0;
+			c.entry = first + (c.nr & entries[i].nr_set ? i : 0);
 	}
 	return c;
 }
@@ -224,12 +225,16 @@ static bool never(const struct call *c, const struct machine *m)
 	return false;
 }
 
-/* Mostly native; int $0x80 can cost as much as fifty native calls. */
+/*
+ * Mostly native; int $0x80 can cost as much as fifty native calls. A few are
+ * executed where others are kept from it.
+ */
 static u32 pick_entry(struct rng *r)
 {
 	u32 i = rng_below(r, 8);
 
-	return i < nr_entries && callable[i].enosys ? i : 0;
+	i = i < nr_entries && callable[i].enosys ? i : 0;
+	return rng_one_in(r, 16) ? ENTRY_ACTING(i) : i;
 }
 
 static bool kills(u32 ret)

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "module.h"
 #include "task.h"
 
 #define STACK_SIZE    65536
@@ -33,7 +34,7 @@ static s64 raw(long nr, u64 a, u64 b, u64 c, u64 d)
 {
 	u64 args[6] = { a, b, c, d };
 
-	return entries[0].enter(nr, args);
+	return entries[ENTRY_ACTING(0)].enter(nr, args);
 }
 
 static void fault(void)
@@ -116,6 +117,7 @@ static void make_calls(void)
 
 static int filtered(void *unused)
 {
+	module_forget_bits();
 	if (prepare())
 		raw(SYS_exit_group, SETUP_FAILED, 0, 0, 0);
 	if (!sigsetjmp(task->jump, 0)) {

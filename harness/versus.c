@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "module.h"
 #include "ref_interp.h"
 #include "stack.h"
 #include "versus.h"
 
-#define COUNT_EVERY 16 /* read back the number of filters of every n-th stack */
+/* Of so many stacks one is looked at from outside, with a module too. */
+#define LOOK_EVERY 16
 
 struct context {
 	const struct kernel *k;
@@ -141,34 +143,129 @@ static u32 subject_exec(u32 filter, const struct sd *sd)
 	return ref_interp(&subject->s->plan.stack.filter[filter], sd).ret;
 }
 
-static void compare_bits(struct context *x, const struct input *in)
+static void compare_with(struct context *x, const struct input *in)
 {
 	const struct machine *m = &x->k->machine;
 	struct subject sub = {
-		.name = x->k->name,	    .machine = *m,
-		.reset = subject_reset,	    .attach = subject_attach,
-		.served = subject_served,   .lookup = subject_lookup,
-		.run = subject_run,	    .exec = subject_exec,
+		.name = x->k->name,
+		.machine = *m,
+		.reset = subject_reset,
+		.attach = subject_attach,
+		.served = subject_served,
+		.lookup = subject_lookup,
+		.run = subject_run,
+		.exec = subject_exec,
 	};
+	struct comparison c;
 	struct tally tally = { 0 };
 	u32 i;
 
-	if (!x->bits_error && (x->bits.nrs[0] != m->table[0].nrs ||
-			       (m->tables == 2 &&
-				x->bits.nrs[1] != m->table[1].nrs)))
+	if (!x->bits_error &&
+	    (x->bits.nrs[0] != m->table[0].nrs ||
+	     (m->tables == 2 && x->bits.nrs[1] != m->table[1].nrs)))
 		x->bits_error = -EINVAL;
 	if (x->bits_error) {
 		x->r->error = -x->bits_error;
 		return;
 	}
 	subject = x;
-	compare(&sub, in, &x->r->c, &tally, &x->s->compare);
+	compare(&sub, in, &c, &tally, &x->s->compare);
 	for (i = 0; i < m->tables; i++) {
 		x->t->bits += x->bits.nrs[i];
 		x->t->ones += nrset_count(&x->bits.allow[i]);
 	}
-	for (i = 0; i < FINDING_CLASSES; i++)
+	for (i = 0; i < FINDING_CLASSES; i++) {
 		x->t->by_class[i] += tally.by_class[i];
+		if (!c.present[i] || x->r->c.present[i])
+			continue;
+		x->r->c.present[i] = true;
+		x->r->c.first[i] = c.first[i];
+	}
+}
+
+static bool same_bits(const struct bits *a, const struct bits *b)
+{
+	return !memcmp(a->nrs, b->nrs, sizeof(a->nrs)) &&
+	       !memcmp(a->allow, b->allow, sizeof(a->allow));
+}
+
+/* The module's, if there is one; and these must be what the text says. */
+static void choose_bits(struct context *x, bool looked)
+{
+	struct bits raw;
+
+	x->t->texts += looked;
+	if (!module_neuters())
+		return;
+	x->t->raws++;
+	if (looked && x->bits_error)
+		return;
+	x->bits_error = module_bits(x->s->plan.stack.depth, &raw);
+	if (!x->bits_error && looked && !same_bits(&raw, &x->bits))
+		x->bits_error = -EBADE;
+	x->bits = raw;
+}
+
+/* Are these the model's, for a stack that ends there? */
+static bool as_modelled(const struct context *x, const struct bits *b,
+			const struct cache *model)
+{
+	const struct machine *m = &x->k->machine;
+	u32 i;
+
+	for (i = 0; i < m->tables; i++) {
+		struct nrset more = nrset_minus(b->allow[i], &model->allow[i]);
+		struct nrset less = nrset_minus(model->allow[i], &b->allow[i]);
+
+		more = nrset_minus(more, &m->table[i].exceptions);
+		if (b->nrs[i] != m->table[i].nrs || nrset_count(&more) ||
+		    nrset_count(&less))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A module has seen the bits of the older filters too. They are held against the
+ * model, which is cheap, and only where they differ against full execution too.
+ */
+static void compare_older_bits(struct context *x, const struct input *in)
+{
+	struct stack *s = &x->s->plan.stack;
+	u32 depth = s->depth, attempt = 0, i;
+	struct input *older = &x->s->twin;
+
+	for (i = 1; i < depth && !x->bits_error; i++) {
+		for (; x->s->plan.expected[attempt]; attempt++)
+			;
+		attempt++;
+		x->bits_error = module_bits(i, &x->bits);
+		x->t->raws++;
+		if (!x->bits_error &&
+		    as_modelled(x, &x->bits, &x->s->model[i - 1])) {
+			x->t->bits += x->bits.nrs[0] + x->bits.nrs[1];
+			continue;
+		}
+		input_copy(older, in);
+		older->stack.depth = attempt;
+		s->depth = i;
+		compare_with(x, older);
+		s->depth = depth;
+	}
+	if (x->bits_error)
+		x->r->error = -x->bits_error;
+}
+
+static void compare_bits(struct context *x, const struct input *in, bool looked)
+{
+	choose_bits(x, looked);
+	compare_with(x, in);
+	if (!x->bits_error && module_neuters()) {
+		struct bits newest = x->bits;
+
+		compare_older_bits(x, in);
+		x->bits = newest;
+	}
 }
 
 static enum path path_of(const struct kernel *k, const struct call *c)
@@ -179,7 +276,7 @@ static enum path path_of(const struct kernel *k, const struct call *c)
 		return PATH_MINUS_ONE;
 	if (entries[c->entry].nr_set)
 		return PATH_X32;
-	if (c->entry)
+	if (ENTRY_PATH(c->entry))
 		return PATH_INT80;
 	return nr >= k->machine.table[0].nrs ? PATH_BEYOND : PATH_NATIVE;
 }
@@ -188,7 +285,8 @@ static bool in_model(struct context *x, const struct call *c)
 {
 	struct sd sd = call_sd(c);
 
-	return cache_lookup(&x->s->model, &x->k->machine, &sd);
+	return cache_lookup(&x->s->model[x->s->plan.stack.depth - 1],
+			    &x->k->machine, &sd);
 }
 
 static void count(struct context *x, const struct call *c, u32 ret, bool twin)
@@ -199,11 +297,13 @@ static void count(struct context *x, const struct call *c, u32 ret, bool twin)
 	x->t->calls++;
 	x->t->by_verdict[v]++;
 	x->t->by_path[path_of(x->k, c)]++;
-	x->t->unknown += v == VERDICT_KILL_PROCESS &&
-			 action != SECCOMP_RET_KILL_PROCESS;
+	x->t->unknown +=
+		v == VERDICT_KILL_PROCESS && action != SECCOMP_RET_KILL_PROCESS;
 	x->t->clamped += v == VERDICT_ERRNO &&
 			 (ret & SECCOMP_RET_DATA) != action_errno(ret);
 	x->t->from_cache += !twin && in_model(x, c);
+	x->t->neutered += (v == VERDICT_ALLOW || v == VERDICT_LOG) &&
+			  callable_neutered(c);
 }
 
 /* Served from the bitmap, if it can be known: then the bit is what is wrong. */
@@ -234,12 +334,13 @@ static bool compare_call(struct context *x, const struct plan *p,
 	if (!x->r->has_call)
 		x->r->call = v;
 	x->r->has_call = true;
-	report(x, (struct finding){
-			  .class = !twin && served(x, &sd) ? UNSOUND : DIVERGENT,
-			  .where = AT_RUN,
-			  .sd = sd,
-			  .expected = ret,
-			  .seen = outcome_verdict(&v.seen, executed) });
+	report(x,
+	       (struct finding){ .class = !twin && served(x, &sd) ? UNSOUND
+								  : DIVERGENT,
+				 .where = AT_RUN,
+				 .sd = sd,
+				 .expected = ret,
+				 .seen = outcome_verdict(&v.seen, executed) });
 	return false;
 }
 
@@ -262,10 +363,16 @@ static void model(struct context *x)
 	const struct stack *s = &x->s->plan.stack;
 	u32 i;
 
-	cache_init(&x->s->model, &x->k->machine);
-	for (i = 0; i < s->depth; i++)
-		cache_prepare(&x->s->model, &x->k->machine, &s->filter[i],
+	for (i = 0; i < s->depth; i++) {
+		struct cache *model = &x->s->model[i];
+
+		if (i)
+			*model = model[-1];
+		else
+			cache_init(model, &x->k->machine);
+		cache_prepare(model, &x->k->machine, &s->filter[i],
 			      &x->s->compare.set);
+	}
 }
 
 static void run_twin(struct context *x, const struct input *in, u32 kill)
@@ -286,22 +393,25 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 	    struct versus_result *r, struct versus_tally *t,
 	    struct versus_scratch *s)
 {
-	struct context x = { .k = k, .r = r, .t = t, .s = s,
-			     .careful = careful };
+	struct context x = {
+		.k = k, .r = r, .t = t, .s = s, .careful = careful
+	};
 	struct rng rng = { in->seed };
 	const struct task *task;
+	bool looked;
 	u32 first;
 
 	memset(r, 0, sizeof(*r));
 	plan_attach(&s->plan, in, &rng);
 	plan_calls(&s->plan, &k->machine, &rng, &s->compare.witness);
 	x.privileged = k->may && rng_one_in(&rng, 2);
-	x.want_count = k->proc >= 0 && rng_one_in(&rng, COUNT_EVERY);
+	x.want_count = k->proc >= 0 && rng_one_in(&rng, LOOK_EVERY);
 	first = rng_below(&rng, 2);
 
 	/* One kill ends the plain run, another one the twin's. */
+	looked = x.want_count || (k->has_bits && !module_neuters());
 	task = run(&x, &s->plan, in, s->plan.kills ? first % s->plan.kills : 0,
-		   k->has_bits || x.want_count);
+		   looked);
 	if (r->error)
 		return;
 	t->doors += s->plan.doors;
@@ -313,7 +423,7 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 		return;
 	model(&x);
 	if (k->has_bits)
-		compare_bits(&x, in);
+		compare_bits(&x, in, looked);
 	compare_calls(&x, &s->plan, task, false);
 	if (!r->error)
 		run_twin(&x, in,
@@ -360,8 +470,7 @@ static void find_paths(struct kernel *k)
 	u32 i;
 
 	for (i = 0; i < PATHS; i++)
-		k->path[i] = entry[i] < nr_entries &&
-			     callable[entry[i]].enosys;
+		k->path[i] = entry[i] < nr_entries && callable[entry[i]].enosys;
 	k->x32 = k->path[PATH_X32] && callable[2].works;
 }
 

@@ -26,11 +26,11 @@ enum path {
 struct kernel {
 	char name[96];
 	struct machine machine;
-	bool has_bits; /* seccomp_cache can be read */
-	bool may;      /* attach without no_new_privs */
-	bool x32;      /* x32 numbers are more than unknown ones */
+	bool has_bits;    /* seccomp_cache can be read */
+	bool may;         /* attach without no_new_privs */
+	bool x32;         /* x32 numbers are more than unknown ones */
 	bool path[PATHS]; /* this machine has it */
-	int proc;      /* -1: none */
+	int proc;         /* -1: none */
 };
 
 struct versus_tally {
@@ -41,16 +41,19 @@ struct versus_tally {
 	u64 cut;
 	u64 twins;
 	u64 privileged; /* stacks attached without no_new_privs */
-	u64 counted;	/* of stacks: number of filters read back */
+	u64 counted;    /* of stacks: number of filters read back */
 	u64 bits;
-	u64 ones;      /* of these: served */
+	u64 ones;  /* of these: served */
+	u64 texts; /* stacks whose bits were read as text */
+	u64 raws;  /* filters whose bits a module copied */
 	u64 calls;
 	u64 by_verdict[VERDICTS];
-	u64 unknown;   /* of KILL_PROCESS: actions that the kernel does not know */
-	u64 clamped;   /* of ERRNO: data above 4095 */
+	u64 unknown; /* of KILL_PROCESS: actions that the kernel does not know */
+	u64 clamped; /* of ERRNO: data above 4095 */
 	u64 by_path[PATHS];
 	u64 from_cache; /* calls that the model says are served */
-	u64 retried;   /* differences that did not show again */
+	u64 neutered;   /* calls that were allowed, and kept from acting */
+	u64 retried;    /* differences that did not show again */
 	u64 by_class[FINDING_CLASSES];
 };
 
@@ -65,13 +68,13 @@ struct versus_result {
 	struct comparison c;
 	bool has_call;
 	struct versus_call call; /* that of the finding at AT_RUN */
-	int error;		 /* a task could not be run: errno */
+	int error;               /* a task could not be run: errno */
 };
 
 struct versus_scratch {
 	struct compare_scratch compare; /* must start as zero */
 	struct plan plan, twin_plan;
-	struct cache model;
+	struct cache model[STACK_MAX_FILTERS]; /* of the stack up to there */
 	struct input twin;
 };
 

@@ -5,7 +5,9 @@
 #
 # Builds a small kernel for guests from TREE, as kernel/common.config and
 # kernel/ARCH.config say, and prints the path of its image. ARCH is one of the
-# rows of arch_row() below.
+# rows of arch_row() below. The module of kernel/module is built for it, and is
+# put beside the image, as IMAGE.ko; if that can't be done it is not there, and
+# a line says why: guests do without it, and their summaries say so.
 #
 #	--out DIR	put the image there, as DIR/ARCH
 #	--config FILE	one more fragment (KCOV, say); may be repeated
@@ -222,6 +224,7 @@ kmake=(env -i PATH="$PATH" LC_ALL=C
 	KBUILD_BUILD_USER=bitproof KBUILD_BUILD_HOST=bitproof
 	KBUILD_BUILD_TIMESTAMP=@0 LOCALVERSION=
 	KCONFIG_ALLCONFIG="$place/wanted")
+module=$place/module
 
 # failed WHAT LOG: the compiler's line, else the first that tells of an error.
 failed()
@@ -287,7 +290,7 @@ log=$place/log
 objects() { grep -cE '^  [A-Z]+ +\S+\.o$' "$log" || true; }
 start=$SECONDS
 : >"$log"
-"${kmake[@]}" -j"$(nproc)" "$target" </dev/null >"$log" 2>&1 8>&- &
+"${kmake[@]}" -j"$(nproc)" "$target" modules_prepare </dev/null >"$log" 2>&1 8>&- &
 make=$!
 # A build that is stopped leaves nothing running; the next goes on from there.
 trap 'kill $make || true; wait $make || true; exit 2' HUP INT TERM
@@ -311,6 +314,41 @@ count=$(objects)
 
 check_config
 
+# update FILE: it becomes FILE.new; what has not changed keeps its time.
+update()
+{
+	if cmp -s "$1.new" "$1"; then
+		rm "$1.new"
+	else
+		mv "$1.new" "$1"
+	fi
+}
+
+# build_module: false, and one line in the log's end, if there can be none.
+build_module()
+{
+	local file
+
+	mkdir -p "$module"
+	for file in Kbuild bitproof.c bitproof.h; do
+		cp "$top/kernel/module/$file" "$module/$file.new" || return
+		update "$module/$file"
+	done
+	"$top/kernel/module/private.py" "$place/src" "$module/private.h.new" ||
+		return
+	update "$module/private.h"
+	# Of vmlinux alone: 'make modules' would look at all that could be one.
+	cp "$obj/vmlinux.symvers" "$obj/Module.symvers.new" || return
+	update "$obj/Module.symvers"
+	"${kmake[@]}" M="$module" modules </dev/null
+}
+build_module >"$place/module.log" 2>&1 8>&- || {
+	rm -f "$module/bitproof.ko"
+	why=$(grep -m 1 -E 'error: |undefined!|^private: ' "$place/module.log" ||
+		tail -n 1 "$place/module.log")
+	note "$arch: no module: ${why#"$place/src/"} (all of it: $place/module.log)"
+}
+
 # What is printed must stay what it is when an overlay is built next.
 if [ -z "$out" ]; then
 	out=$place/image-$(sha256sum <<<"$tree" | cut -c1-12)
@@ -319,11 +357,21 @@ if [ -z "$out" ]; then
 fi
 mkdir -p "$out" 2>/dev/null || die "can't make $out"
 result=$(cd "$out" && pwd -P)/$arch
-if ! cmp -s "$obj/$image" "$result"; then
-	if ! cp --reflink=auto "$obj/$image" "$result.new" ||
-	   ! mv "$result.new" "$result"; then
-		die "can't write $result"
+
+# put FILE RESULT
+put()
+{
+	cmp -s "$1" "$2" && return
+	if ! cp --reflink=auto "$1" "$2.new" || ! mv "$2.new" "$2"; then
+		die "can't write $2"
 	fi
+}
+
+put "$obj/$image" "$result"
+if [ -e "$module/bitproof.ko" ]; then
+	put "$module/bitproof.ko" "$result.ko"
+else
+	rm -f "$result.ko"
 fi
 note "$arch: $count objects in $((SECONDS - start)) s"
 echo "$result"

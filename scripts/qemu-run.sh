@@ -23,6 +23,9 @@
 #
 # The second form prints which arch the image is for.
 #
+# The module that build-kernel.sh puts beside its images, IMAGE.ko, is always in
+# it, as /bitproof.ko.
+#
 # /init writes lines. Where there is no such device, as in kernels that have its
 # driver as a module, it writes them to the console, after "bitproof> "; then
 # they are in FILE at the end only. The last one is
@@ -206,6 +209,7 @@ initramfs()
 	done
 	entry TRAILER!!! 0 0
 }
+[ ! -e "$kernel.ko" ] || extra=("bitproof.ko=$kernel.ko" "${extra[@]}")
 for pair in "${extra[@]}"; do
 	[ -r "${pair#*=}" ] || die "can't read ${pair#*=}"
 done
