@@ -4,7 +4,7 @@
 
 # Asked for only by targets that need a tree: the first time it is a download.
 KERNEL	?= $(shell scripts/fetch-kernel.sh 6.12)
-SECONDS	?= 60
+SECONDS	?= 45
 O	?= build
 # What is made from KERNEL; another place for each tree lets trees take turns.
 TREE_O	?= $(O)
@@ -61,6 +61,7 @@ all: $(PROGS)
 
 help:
 	@echo 'gate      does a kernel tree hold the property? KERNEL=path SECONDS=$(SECONDS)'
+	@echo '          GATE="--user-only", "--arch LIST", "--guest-seconds N"'
 	@echo 'native    does the kernel that runs here hold it? SECONDS=$(SECONDS)'
 	@echo 'test      all tests, with sanitizers; installs what they need'
 	@echo 'check     the tests of one build, O=$(O) SAN=$(SAN)'
@@ -79,7 +80,8 @@ help:
 # ---- setup, the main job, the tests -----------------------------------------
 
 gate:
-	@scripts/gate.sh $(if $(filter file command% environment%,$(origin KERNEL)),--kernel $(KERNEL)) --seconds $(SECONDS)
+	@scripts/gate.sh $(if $(filter file command% environment%,$(origin KERNEL)),--kernel $(KERNEL)) \
+	  --seconds $(SECONDS) $(GATE)
 
 test:
 	@scripts/setup.sh build test fuzz capture

@@ -451,7 +451,7 @@ static void tell_host(double s)
 		       finding_class_name(board->finding.class),
 		       board->original_seed);
 		print_hex(&board->original);
-		printf("\n");
+		printf(" end\n");
 	} else if (s - told < PROGRESS_SECONDS) {
 		return;
 	}

@@ -1,22 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: gate.sh [--kernel TREE] [--user-only] [--seconds N] [--seed N]
-#		 [--arch LIST] [--guest-seconds N] [--findings DIR] [--bisect]
+# usage: gate.sh [--kernel TREE] [--arch LIST] [OPTION...]
+#	 gate.sh --kernel-image IMAGE... [OPTION...]
 #
-# Does the kernel tree hold the property? Takes the functions that decide and
-# use the bitmap out of TREE (default: Debian's linux-source-6.12), and compares
-# them with the reference: first on the corpus and on filters of real programs,
-# then on generated stacks for N seconds (default 60) on all processors. Sets up
-# what it needs first. Works from any directory.
+# Does the kernel tree hold the property? First in user space: takes the functions
+# that decide and use the bitmap out of TREE (default: Debian's
+# linux-source-6.12), and compares them with the reference, on the corpus, on
+# filters of real programs, then on generated stacks. Then in guests: builds TREE
+# for each arch, boots it, and compares the running kernel in the same way. Sets
+# up what it needs first. Works from any directory.
 #
-#	--arch LIST	after that, build TREE for each of x86_64,arm64,s390x
-#			that is named, boot it and compare the running kernel.
-#			Default: none
-#	--guest-seconds N	in each guest, default 30
-#	--user-only	no guests, also if --arch names some
+# The second form boots images as they are, and looks at nothing else. One without
+# seccomp_cache is compared by its verdicts only, and that is said.
+#
+#	--arch LIST	guests; default x86_64,arm64,s390x
+#	--seconds N	of generated stacks in user space, on all processors (45)
+#	--guest-seconds N	in each guest (30)
+#	--user-only	no guests
+#	--guests-only	guests only
+#	--replay PATH	guests only, and only the inputs of this file or directory
+#	--seed N	of the generated stacks
 #	--findings DIR	where findings go, default ./bitproof-findings
 #	--bisect	for git bisect run: statuses 2 and 4 become 125
+#
+# Stops at the first finding. docs/gate.md says what each line means.
 #
 # Exit status: 0 the property holds for what was compared; 1 a finding, shrunk
 # and with the line that reruns it; 2 could not run or not decide; 4 skipped:
@@ -26,13 +34,16 @@ set -eu -o pipefail
 
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 tree=
-seconds=60
+images=()
+archs='x86_64 arm64 s390x'
+seconds=45
+guest_seconds=30
 seed=1
+replay=
 findings=bitproof-findings
 bisect=
-archs=
-guest_seconds=30
-user_only=
+user=1
+guests=1
 
 finish()
 {
@@ -64,13 +75,17 @@ done
 while [ $# -gt 0 ]; do
 	case $1 in
 	--bisect) shift; continue ;;
-	--user-only) user_only=1; shift; continue ;;
-	--kernel | --seconds | --seed | --findings | --arch | --guest-seconds)
+	--user-only) guests=; shift; continue ;;
+	--guests-only) user=; shift; continue ;;
+	--kernel | --kernel-image | --arch | --seconds | --guest-seconds | \
+	--seed | --replay | --findings)
 		[ $# -ge 2 ] || die "$1 needs a value" ;;
 	*) die "unknown option '$1'; its head says which there are" ;;
 	esac
 	case $1 in
 	--kernel) tree=$2 ;;
+	--kernel-image) images+=("$2") ;;
+	--replay) replay=$2 ;;
 	--seconds) number "$1" "$2"; seconds=$2 ;;
 	--seed) number "$1" "$2"; seed=$2 ;;
 	--findings) findings=$2 ;;
@@ -79,13 +94,54 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-[ -z "$user_only" ] || archs=
 for arch in $archs; do
 	case $arch in
 	x86_64 | arm64 | s390x) ;;
 	*) die "--arch knows x86_64, arm64 and s390x, not '$arch'" ;;
 	esac
 done
+
+[ -n "$archs" ] || die "--arch names nothing"
+[ -n "$user$guests" ] || die "neither user space nor guests: nothing to do"
+[ -z "$replay" ] || [ -r "$replay" ] || die "can't read $replay"
+[ -z "$replay" ] || user=
+if [ ${#images[@]} -gt 0 ]; then
+	[ -z "$tree" ] || die "--kernel and --kernel-image: one of them"
+	[ -n "$guests" ] || die "--kernel-image is booted: not with --user-only"
+	user=
+fi
+
+# filters: sets $real to a directory of filters that real programs attach.
+real=
+filters()
+{
+	[ -z "$real" ] || return 0
+	say "filters of real programs"
+	"$top/scripts/setup.sh" capture || finish 2
+	real=$("$top/scripts/capture-filters.sh") || finish 2
+}
+
+# run_guests ARG...: the last part, with what guests.sh is to boot.
+run_guests()
+{
+	local status=0 files=(--replay "$replay") what="$replay"
+
+	"$top/scripts/setup.sh" build guest || finish 2
+	if [ -z "$replay" ]; then
+		filters
+		files=(--files "$top/corpus" --files "$real")
+		what="corpus, real filters and generated stacks, $guest_seconds s"
+	fi
+	say "comparing in each guest: $what"
+	"$top/scripts/guests.sh" --seconds "$guest_seconds" --seed "$seed" \
+		--findings "$findings" "${files[@]}" "$@" || status=$?
+	finish "$status"
+}
+
+if [ ${#images[@]} -gt 0 ]; then
+	echo 'not run     user space: images are given, not a tree'
+	run_guests "${images[@]}"
+fi
 
 # release TREE: "6.12.117", from the tree's own Makefile.
 release()
@@ -94,7 +150,7 @@ release()
 		"$1/Makefile" | head -n 3 | tr -d '\n'
 }
 
-"$top/scripts/setup.sh" build capture || finish 2
+"$top/scripts/setup.sh" build || finish 2
 if [ -z "$tree" ]; then
 	tree=$("$top/scripts/fetch-kernel.sh" 6.12) || finish 2
 fi
@@ -113,6 +169,12 @@ if [ "$major" -lt 5 ] || { [ "$major" -eq 5 ] && [ "$minor" -lt 11 ]; }; then
 fi
 say "Linux $version in $tree"
 
+if [ -z "$user" ]; then
+	echo 'not run     user space: --guests-only'
+	# shellcheck disable=SC2086
+	run_guests --kernel "$tree" $archs
+fi
+
 # Each tree has a place of its own, so that trees can take turns.
 out=build/trees/$(echo "$tree" | sha256sum | cut -c1-16)
 evi=$top/$out/emu_vs_interp
@@ -122,53 +184,19 @@ exec 9>"$top/build/lock"
 flock 9
 make -s -C "$top" -j"$(nproc)" KERNEL="$tree" TREE_O="$out" \
 	"$out/emu_vs_interp" >"$top/$out/log" 2>&1 || {
-	grep -v '^make' "$top/$out/log" | head -n 1 >&2
-	die "no comparison was made; the log is $top/$out/log"
+	die "nothing was compared: $(grep -v '^make' "$top/$out/log" | head -n 1) (all of it: $top/$out/log)"
 }
-flock -u 9
+exec 9>&-
 
-say "filters of real programs"
-real=$("$top/scripts/capture-filters.sh") || finish 2
-
-[ -n "$archs" ] || say "no guests are run: --arch names those to boot"
+filters
+[ -n "$guests" ] || echo 'not run     guests: --user-only'
 say "comparing: corpus, real filters, then $seconds s of generated stacks"
-status=0
 "$evi" --seconds "$seconds" --seed "$seed" --jobs "$(nproc)" \
-	--findings "$findings" "$top/corpus" "$real" 9>&- || status=$?
-case $status in
-0) ;;
-1) finish 1 ;;
-*) finish 2 ;;
-esac
-
-# guest ARCH: the same comparison inside the booted kernel.
-guest()
-{
-	local arch=$1 image init result=$top/$out/result-$1
-
-	say "$arch: building the kernel"
-	image=$("$top/scripts/build-kernel.sh" --arch "$arch" \
-		--kernel "$tree") || return 2
-	init=build/guest/emu_vs_kernel-$arch
-	make -s -C "$top" "$init" >&2 || return 2
-	say "$arch: comparing in the guest for $guest_seconds s"
-	rm -f "$result"
-	status=0
-	"$top/scripts/qemu-run.sh" --arch "$arch" --kernel "$image" \
-		--init "$top/$init" --result "$result" \
-		--timeout $((guest_seconds * 3 + 120)) \
-		-- --seconds "$guest_seconds" --seed "$seed" || status=$?
-	echo
-	echo "guest       $arch"
-	[ ! -f "$result" ] || grep -v '^bitproof-trailer' "$result"
-	return "$status"
+	--findings "$findings" "$top/corpus" "$real" || {
+	[ $? -ne 1 ] || finish 1
+	finish 2
 }
 
-[ -z "$archs" ] || "$top/scripts/setup.sh" guest || finish 2
-for arch in $archs; do
-	guest "$arch" || case $? in
-	1) finish 1 ;;
-	*) finish 2 ;;
-	esac
-done
-finish 0
+[ -n "$guests" ] || finish 0
+# shellcheck disable=SC2086
+run_guests --kernel "$tree" $archs
