@@ -21,6 +21,8 @@
 # Standard output: the finding, and for each guest and mode of execution a line
 # that says what was compared. Exit status: 0 all hold; 1 a finding; 2 one could
 # not run or decide: then a line on standard error for each that says why.
+#
+# BITPROOF_STALL: seconds after which a guest that says nothing hangs (100).
 
 set -eu -o pipefail
 
@@ -103,7 +105,7 @@ run()
 	"$top/scripts/qemu-run.sh" --arch "${arch[$1]}" --kernel "$kernel" \
 		--init "$top/build/guest/emu_vs_kernel-${arch[$1]}" \
 		--result "$dir/result" --console "$dir/console" \
-		--timeout $((seconds * 3 + 300)) --stall 100 "${options[@]}" \
+		--timeout $((seconds * 3 + 300)) --stall "${BITPROOF_STALL:-100}" "${options[@]}" \
 		-- --seed "$seed" "${paths[@]}" 2>>"$dir/log"
 }
 
@@ -250,8 +252,8 @@ tell()
 
 # ---- the summary ------------------------------------------------------------
 
-# why I: what a guest, or what ran it, said last.
-why()
+# said I: what the guest, or what ran it, said last.
+said()
 {
 	local dir=$work/guest-$1
 
@@ -263,29 +265,39 @@ why()
 	fi
 }
 
+# The kernel of a tree was built with seccomp_cache: without it the bits, which
+# are what matters, were not compared. Of an image, that is only told.
+no_bits() { grep -aq '^not run .* bits ' "$work/guest-$1/result" 2>/dev/null; }
+
 # judge I: sets $outcome, and what the exit status will be.
 failed='' could_not=''
 judge()
 {
-	local status
+	local status why=
 
 	status=$(cat "$work/guest-$1/status" 2>/dev/null) || status=
+	outcome="could not run or decide"
 	if [ "$found" = "$1" ] && [ "$class" != UNPROVEN ]; then
 		outcome=FAILS
 		failed=1
 	elif [ -n "${stopped[$1]:-}" ]; then
 		outcome="stopped, no result"
-	elif [ "$status" = 0 ]; then
-		outcome=holds
 	elif [ "$status" = 1 ]; then
 		outcome=FAILS
 		failed=1
-		note "${name[$1]}: $(why "$1")"
-	else
-		outcome="could not run or decide"
+		why=$(said "$1")
+	elif [ "$status" != 0 ]; then
 		could_not=1
-		note "${name[$1]}: $(why "$1")"
+		why=$(said "$1")
+	elif [ -n "$tree" ] && no_bits "$1"; then
+		could_not=1
+		why="this kernel has no seccomp_cache: no bit was compared"
+	else
+		outcome=holds
+		! no_bits "$1" || why="no seccomp_cache: compared by verdicts only"
+		why+=$(sed -n 's/.*: status 0; //p' "$work/guest-$1/log")
 	fi
+	[ -z "$why" ] || note "${name[$1]}: ${why#*.sh: }"
 }
 
 summary() # I
