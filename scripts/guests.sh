@@ -153,7 +153,7 @@ at()
 	local dir=$work/guest-$1 what since line='' left
 
 	[ ! -e "$dir/status" ] || { echo "ended"; return; }
-	IFS=$'\t' read -r what since 2>/dev/null <"$dir/phase" || return 0
+	IFS=$'\t' read -r what since 2>/dev/null <"$dir/phase" || { echo starts; return; }
 	case $what in
 	building)
 		line=$(sed -n 's/.*: \([0-9].* objects\),.*/, \1/p' "$dir/log" | tail -n 1) ;;

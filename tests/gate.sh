@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/gate.sh as its users call it: the statuses, one line for what it
-# cannot do, and a witness for a tree with a bug, also when the disk is full.
-# KERNEL is a tree that holds.
+# scripts/gate.sh as its users call it, in user space: the statuses, one line for
+# what it cannot do, and a witness for a tree with a bug, also when the disk is
+# full. KERNEL is a tree that holds. Guests are in tests/guest/gate.sh.
 
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
@@ -41,6 +41,8 @@ grep -q '^subject  *linux-' out && grep -q '^findings  *UNSOUND 0' out &&
 result $? "it says what was compared"
 grep -qE '^replayed  *[1-9]' out
 result $? "corpus and real filters were replayed"
+grep -q '^not run  *guests: --user-only' out
+result $? "what was not run is named"
 [ ! -e bitproof-findings ]
 result $? "nothing is left where nothing was found"
 
@@ -73,7 +75,7 @@ grep -qE 'LOST [1-9]' out
 result $? "and what it lost is counted"
 
 "$gate" --kernel "$tmp/syntax" --seconds 1 >out 2>err
-[ $? -eq 2 ] && grep -q 'does not build for .*seccomp.c:[0-9]*' err
+[ $? -eq 2 ] && ! grep -v '^gate: ' err | sed 1d | grep -q . && grep -q 'does not build for .*seccomp.c:[0-9]*' err
 result $? "a tree that does not compile: 2, and where"
 "$gate" --kernel "$tmp/gone" --seconds 1 >out 2>err
 [ $? -eq 2 ] && grep -q 'seccomp.c: no function seccomp_is_const_allow' err
@@ -95,6 +97,11 @@ expect 2 "takes a number, not '1x'" "an impossible number" \
 	"$gate" --seconds 1x
 expect 2 'needs a value' "a missing value" "$gate" --seed
 expect 2 "not 'vax'" "an arch without guests" "$gate" --arch arm64,vax
+expect 2 'names nothing' "no arch" "$gate" --arch ,
+expect 2 'nothing to do' "neither part" "$gate" --user-only --guests-only
+expect 2 'one of them' "a tree and an image" \
+	"$gate" --kernel "$tree" --kernel-image /dev/null
+expect 2 "can't read absent" "nothing to replay" "$gate" --replay absent
 expect 2 'unknown option' "an unknown option" "$gate" --frob
 
 # No room for files at all: what a full disk looks like to the driver.
