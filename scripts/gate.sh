@@ -101,7 +101,7 @@ for arch in $archs; do
 	esac
 done
 
-[ -n "$archs" ] || die "--arch names nothing"
+[ -n "${archs// /}" ] || die "--arch names nothing"
 [ -n "$user$guests" ] || die "neither user space nor guests: nothing to do"
 [ -z "$replay" ] || [ -r "$replay" ] || die "can't read $replay"
 [ -z "$replay" ] || user=
