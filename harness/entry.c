@@ -111,6 +111,15 @@ s64 call_make(const struct call *c)
 	return entries[c->entry].enter(c->nr, c->args);
 }
 
+const struct abi *entry_abi(u32 entry)
+{
+	static const struct abi *abi[ARRAY_SIZE(entries)];
+
+	if (!abi[entry])
+		abi[entry] = abi_find(entries[entry].abi);
+	return abi[entry];
+}
+
 static void set_field(struct sd *sd, u32 word, u64 v, bool big_endian)
 {
 	sd->w[word + big_endian] = v;
@@ -120,7 +129,7 @@ static void set_field(struct sd *sd, u32 word, u64 v, bool big_endian)
 struct sd call_sd(const struct call *c)
 {
 	const struct entry *e = &entries[c->entry];
-	const struct abi *abi = abi_find(e->abi);
+	const struct abi *abi = entry_abi(c->entry);
 	struct sd sd;
 	u32 i;
 
@@ -134,7 +143,7 @@ struct sd call_sd(const struct call *c)
 
 struct call call_of_sd(u32 entry, const struct sd *sd)
 {
-	bool be = abi_find(entries[entry].abi)->big_endian;
+	bool be = entry_abi(entry)->big_endian;
 	struct call c = { .entry = entry, .nr = sd->w[SD_NR] };
 	u32 i;
 

@@ -47,6 +47,9 @@ extern const struct entry_range {
 	const void *from, *to;
 } entry_ranges[2];
 
+/* That of a path, as the tables of machine.h know it. */
+const struct abi *entry_abi(u32 entry);
+
 /* What a task asks the kernel to do. */
 struct call {
 	u32 entry; /* index into entries[] */

@@ -13,9 +13,9 @@
 #include "ref_interp.h"
 #include "stack.h"
 
-#define WAYS	     24 /* tried to attach a filter */
+#define WAYS         24 /* tried to attach a filter */
 #define CALL_TRIES   160
-#define FILLED	     8 /* a power of two */
+#define FILLED       8 /* a power of two */
 #define SEARCHES     3 /* for a call that is denied, from one that is not */
 #define SEARCH_TRIES 48
 
@@ -43,8 +43,8 @@ static struct call attach_call(const struct stack *s, const void *prog,
 	} else {
 		c.nr = SYS_seccomp;
 		c.args[0] = SECCOMP_SET_MODE_FILTER;
-		c.args[1] = rng_one_in(r, 2) ? SECCOMP_FILTER_FLAG_SPEC_ALLOW :
-					       0;
+		c.args[1] =
+			rng_one_in(r, 2) ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0;
 	}
 	c.args[2] = (uintptr_t)prog;
 	return c;
@@ -174,7 +174,8 @@ static u32 compared_nr(const struct stack *s, struct rng *r)
 
 	for (i = 0; i < 8; i++) {
 		const struct filter *f = &s->filter[rng_below(r, s->depth)];
-		const struct sock_filter *insn = &f->insns[rng_below(r, f->len)];
+		const struct sock_filter *insn =
+			&f->insns[rng_below(r, f->len)];
 
 		if (BPF_CLASS(insn->code) == BPF_JMP &&
 		    BPF_OP(insn->code) != BPF_JA)
@@ -186,8 +187,8 @@ static u32 compared_nr(const struct stack *s, struct rng *r)
 static u32 pick_nr(const struct stack *s, const struct machine *m, u32 entry,
 		   struct rng *r)
 {
-	static const u32 odd[] = { UINT32_MAX, UINT32_MAX,    INT32_MAX,
-				   1u << 31,   (u32)-512, 0xffff };
+	static const u32 odd[] = { UINT32_MAX, UINT32_MAX, INT32_MAX,
+				   1u << 31,   (u32)-512,  0xffff };
 	u32 table = !strcmp(entries[entry].abi, m->table[0].abi->name) ? 0 : 1;
 	u32 nrs = table < m->tables ? m->table[table].nrs : 463;
 
@@ -212,7 +213,7 @@ static u32 pick_nr(const struct stack *s, const struct machine *m, u32 entry,
 static bool never(const struct call *c, const struct machine *m)
 {
 	const struct table *t =
-		machine_table(m, abi_find(entries[c->entry].abi)->audit_arch);
+		machine_table(m, entry_abi(c->entry)->audit_arch);
 
 	/* Allowed whatever the filters say, and fatal to who is no trampoline. */
 	if (t && table_excepts(t, c->nr))
@@ -310,8 +311,12 @@ static void search(struct plan *p, const struct machine *m,
 		   struct witness_scratch *scratch)
 {
 	struct sd sd = call_sd(from);
+	struct stack_run start = stack_run(&p->stack, &sd);
 	struct call c;
 
+	/* Nothing but nr and arch was read: no argument makes a difference. */
+	if (executes(start.ret) && !(start.reads & ~SD_CONST_WORDS))
+		return;
 	if (!witness_search(&p->stack, &sd, SEARCH_TRIES, r, scratch))
 		return;
 	c = call_of_sd(from->entry, &sd);

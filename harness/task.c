@@ -17,10 +17,10 @@
 #include "module.h"
 #include "task.h"
 
-#define STACK_SIZE    65536
-#define THREAD_LIVES  7	 /* exit status of a group whose thread is gone */
-#define SETUP_FAILED  8
-#define HANG_SECONDS  10
+#define STACK_SIZE     65536
+#define THREAD_LIVES   7 /* exit status of a group whose thread is gone */
+#define SETUP_FAILED   8
+#define HANG_SECONDS   10
 #define ATTACH_TRAPPED (1ll << 40) /* no call returns that */
 
 static struct task *task;
@@ -249,14 +249,15 @@ static int wait_for(struct task *t)
 	}
 	if (t->end != END_HUNG)
 		t->end = how_it_ended(t);
-	return WIFEXITED(t->status) && WEXITSTATUS(t->status) == SETUP_FAILED ?
-		       EPERM :
-		       0;
+	return WIFEXITED(t->status) && WEXITSTATUS(t->status) == SETUP_FAILED
+		       ? EPERM
+		       : 0;
 }
 
 int task_run(struct task *t)
 {
-	int flags = SIGCHLD | (t->own_memory ? 0 : CLONE_VM);
+	int flags = SIGCHLD |
+		    (t->own_memory ? 0 : CLONE_VM | CLONE_FS | CLONE_FILES);
 	u8 *top = stacks + STACK_SIZE;
 
 	forget(t);

@@ -8,12 +8,12 @@
 #include "ref_interp.h"
 #include "stack.h"
 
-#define SAMPLES	       8   /* single calls for each stack */
+#define SAMPLES        8   /* single calls for each stack */
 #define SEARCHES       4   /* witness searches for each table */
 #define SEARCH_TRIES   512 /* stack executions for each of them */
 #define MAX_CONSTANTS  64  /* that the filters compare with */
 #define CONSTANT_SCANS 256 /* instructions of a filter looked at for them */
-#define STRIDE	       64  /* lanes that are filled at a time */
+#define STRIDE         64  /* lanes that are filled at a time */
 
 /* Everything that one comparison needs at hand. */
 struct context {
@@ -120,8 +120,8 @@ static void scan_stack(struct context *x)
 	if (!x->constants)
 		return;
 	for (i = 0; i < ARRAY_SIZE(x->deck); i++)
-		x->deck[i] = i < x->constants ? x->constant[i] :
-						x->deck[i - x->constants];
+		x->deck[i] = i < x->constants ? x->constant[i]
+					      : x->deck[i - x->constants];
 }
 
 /* An argument word: random, or a constant that is compared with, or next to it. */
@@ -246,7 +246,8 @@ static bool proven_constant(struct context *x, const struct sd *sd)
 static void judge_served(struct context *x, struct sd sd,
 			 enum finding_where where, bool beyond)
 {
-	struct finding f = { .where = where, .sd = sd,
+	struct finding f = { .where = where,
+			     .sd = sd,
 			     .expected = SECCOMP_RET_ALLOW,
 			     .seen = SECCOMP_RET_ALLOW };
 	struct stack_run r = stack_run(&x->s->stack, &sd);
@@ -273,7 +274,7 @@ static void report_all(struct context *x, const struct nrset *nrs,
 {
 	u32 nr;
 
-	for_each_nr(nr, nrs) {
+	for_each_nr (nr, nrs) {
 		report(x, (struct finding){ .class = class,
 					    .where = AT_BITMAP,
 					    .sd = batch_sd(&x->s->data, nr),
@@ -291,12 +292,12 @@ static void compare_bits(struct context *x, u32 table,
 	struct nrset clean, allowed, sound, set;
 	u32 nr, searches = 0;
 
+	x->t->verdicts += t->nrs;
 	fill_lanes(x, t->abi->audit_arch);
 	clean = execute_lanes(x);
 	allowed = batch_equal(x->s->ret, SECCOMP_RET_ALLOW);
 	sound = nrset_and(allowed, &clean);
 
-	x->t->verdicts += t->nrs;
 	set = nrset_and(*served, &allowed);
 	x->t->constants += nrset_count(&set);
 	set = nrset_and(*served, &sound);
@@ -318,7 +319,7 @@ static void compare_bits(struct context *x, u32 table,
 	/* Served, and the run does not show that it may be. */
 	set = nrset_minus(*served, &t->exceptions);
 	set = nrset_minus(set, &sound);
-	for_each_nr(nr, &set) {
+	for_each_nr (nr, &set) {
 		if (searches++ == SEARCHES)
 			break;
 		judge_served(x, batch_sd(&x->s->data, nr), AT_BITMAP,
@@ -354,11 +355,43 @@ static void compare_engines(struct context *x, u32 table)
 					    .seen = x->s->ret[nr] });
 }
 
+/*
+ * A subject that executes nothing here. Where nothing is served, and nothing
+ * should be, there is nothing to execute for us either.
+ */
+static void compare_only_bits(struct context *x, u32 table,
+			      const struct nrset *served)
+{
+	const struct table *t = &x->m->table[table];
+	struct nrset set = nrset_or(*served, &x->model.allow[table]);
+	u32 nr;
+
+	set = nrset_minus(set, &t->exceptions);
+	if (nrset_count(&set)) {
+		compare_bits(x, table, served);
+		compare_engines(x, table);
+		return;
+	}
+	x->t->verdicts += t->nrs;
+	set = nrset_and(*served, &t->exceptions);
+	for_each_nr (nr, &set) {
+		struct sd sd = {
+			.w = { [SD_NR] = nr, [SD_ARCH] = t->abi->audit_arch }
+		};
+
+		report(x, (struct finding){ .class = EXCEPTION,
+					    .where = AT_BITMAP,
+					    .sd = sd,
+					    .expected = SECCOMP_RET_ALLOW,
+					    .seen = SECCOMP_RET_ALLOW });
+	}
+}
+
 static u32 sample_nr(struct context *x, const struct table *t)
 {
 	static const u32 odd[] = {
-		0, UINT32_MAX, INT32_MAX, 1u << 31, X32_SYSCALL_BIT, NR_MAX,
-		NR_MAX - 1, 0xffff,
+		0,      UINT32_MAX, INT32_MAX, 1u << 31, X32_SYSCALL_BIT,
+		NR_MAX, NR_MAX - 1, 0xffff,
 	};
 	u32 r = rng_below(&x->rng, 16);
 
@@ -472,6 +505,10 @@ void compare(const struct subject *sub, const struct input *in,
 
 		sub->served(x.m->table[i].abi->audit_arch, &served);
 		t->subject_calls += NR_MAX;
+		if (!sub->run) {
+			compare_only_bits(&x, i, &served);
+			continue;
+		}
 		compare_bits(&x, i, &served);
 		compare_engines(&x, i);
 		compare_samples(&x, i, &served);
@@ -492,9 +529,9 @@ const struct finding *comparison_failure(const struct comparison *c)
 const char *finding_class_name(enum finding_class class)
 {
 	static const char *const names[FINDING_CLASSES] = {
-		[UNSOUND] = "UNSOUND",	 [DIVERGENT] = "DIVERGENT",
-		[CHECKER] = "CHECKER",	 [UNPROVEN] = "UNPROVEN",
-		[LOST] = "LOST",	 [EXTRA] = "EXTRA",
+		[UNSOUND] = "UNSOUND",     [DIVERGENT] = "DIVERGENT",
+		[CHECKER] = "CHECKER",     [UNPROVEN] = "UNPROVEN",
+		[LOST] = "LOST",           [EXTRA] = "EXTRA",
 		[EXCEPTION] = "EXCEPTION",
 	};
 
@@ -504,9 +541,9 @@ const char *finding_class_name(enum finding_class class)
 const char *finding_where_name(enum finding_where where)
 {
 	static const char *const names[FINDING_PLACES] = {
-		[AT_ATTACH] = "attach",	  [AT_BITMAP] = "bitmap",
-		[AT_LOOKUP] = "lookup",	  [AT_EXECUTE] = "execute",
-		[AT_RUN] = "run",	  [AT_MATCH] = "match",
+		[AT_ATTACH] = "attach", [AT_BITMAP] = "bitmap",
+		[AT_LOOKUP] = "lookup", [AT_EXECUTE] = "execute",
+		[AT_RUN] = "run",       [AT_MATCH] = "match",
 		[AT_ENGINE] = "engine",
 	};
 

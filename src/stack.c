@@ -6,11 +6,22 @@
 #include "ref_interp.h"
 #include "stack.h"
 
+/* An instruction becomes 5 at most, DIV X; a filter gets 3, and 4 in a stack. */
+static u32 at_most(const struct filter *f)
+{
+	return 5 * f->len + 7;
+}
+
 int stack_admits(const struct stack *s, const struct filter *f)
 {
-	u32 total = filter_converted_len(f);
+	u32 total = at_most(f);
 	u32 i;
 
+	for (i = 0; i < s->depth; i++)
+		total += at_most(&s->filter[i]);
+	if (total <= STACK_MAX_INSNS)
+		return 0;
+	total = filter_converted_len(f);
 	for (i = 0; i < s->depth; i++)
 		total += filter_converted_len(&s->filter[i]) + 4;
 	return total > STACK_MAX_INSNS ? -ENOMEM : 0;

@@ -37,7 +37,8 @@ struct subject {
 
 	/*
 	 * The return value for a call, as the entry path gets it: bitmap
-	 * first, then the filters. @match as in struct stack_run.
+	 * first, then the filters. @match as in struct stack_run. NULL if the
+	 * subject executes nothing here: then only its bits are compared.
 	 */
 	u32 (*run)(const struct sd *sd, s32 *match);
 
