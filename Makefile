@@ -32,7 +32,7 @@ LINKED	= $(filter-out %.h,$^)
 
 LIB	:= $(O)/libbitproof.a
 LIB_OBJ	:= $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
-CASE	:= $(O)/harness/casefile.o $(O)/harness/report.o
+CASE	:= $(patsubst %,$(O)/harness/%.o,casefile report reproducer)
 SUBJECT	:= $(TREE_O)/subject
 SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 	   $(O)/subjects/self.o
@@ -132,6 +132,9 @@ $(O)/harness/%.o: harness/%.c
 	@mkdir -p $(@D)
 	$(BUILD) $(COV) -c $< -o $@
 
+# It has the other file in it.
+$(O)/harness/reproducer.o: harness/reproducer_body.c
+
 $(O)/subjects/%.o: subjects/%.c
 	@mkdir -p $(@D)
 	$(BUILD) -c $< -o $@
@@ -168,7 +171,7 @@ $(O)/bpf_asm:
 
 # Static, for this machine and for guests: the same binary is their init.
 EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel versus plan callable outcome \
-	   task entry bits module contain guest_init finding report casefile) \
+	   task entry bits module contain guest_init finding report casefile reproducer) \
 	   $(wildcard src/*.c)
 EVK_BUILD = -static -std=gnu11 -g $(OPT) $(WARN) -Isrc -Iharness
 GUESTS	:= $(patsubst %,$(O)/guest/emu_vs_kernel-%,x86_64 arm64 s390x)

@@ -12,6 +12,7 @@
 #include "action.h"
 #include "finding.h"
 #include "report.h"
+#include "reproducer.h"
 #include "shrink.h"
 #include "stack.h"
 
@@ -113,6 +114,26 @@ int finding_save(const char *dir, const char *name, const struct input *in)
 	return text ? text : sync_dir(dir);
 }
 
+/* Not every finding has one. Returns 0 or a negative errno. */
+static int save_reproducer(const char *path, const char *subject,
+			   const struct platform *platform,
+			   const struct input *in, const struct finding *f)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int error;
+
+	if (!out)
+		return complain(path, errno);
+	error = reproducer_write(out, subject, platform, in, f);
+	fclose(out);
+	if (!error)
+		error = save(path, text, size);
+	free(text);
+	return error;
+}
+
 struct shrinking {
 	const struct subject *sub;
 	struct harness *h;
@@ -183,9 +204,10 @@ static const char *explain(const struct finding *f)
 		return "a filter is accepted or refused unlike the reference";
 	case AT_BITMAP:
 	case AT_LOOKUP:
-		return f->class == UNPROVEN ?
-			       "served from the bitmap; neither proof nor witness" :
-			       "served from the bitmap, but full execution says otherwise";
+		return f->class == UNPROVEN ? "served from the bitmap; neither "
+					      "proof nor witness"
+					    : "served from the bitmap, but "
+					      "full execution says otherwise";
 	case AT_EXECUTE:
 		return "one filter returns another value than the reference";
 	case AT_RUN:
@@ -252,7 +274,7 @@ int finding_report(struct harness *h, const struct subject *sub,
 	struct shrinking s = { .sub = sub, .h = h };
 	struct tally tally = { 0 };
 	struct finding f;
-	char name[128];
+	char name[128], path[4000];
 	int error;
 
 	s.class = found->class;
@@ -278,6 +300,12 @@ int finding_report(struct harness *h, const struct subject *sub,
 		fprintf(out, "  not saved: %s\n", strerror(-error));
 	else
 		fprintf(out, "  rerun     %s %s/%s.raw\n", rerun, dir, name);
+	snprintf(path, sizeof(path), "%s/%s.c", dir, name);
+	if (!error && !save_reproducer(path, sub->name, sub->machine.platform,
+				       &h->in, &f))
+		fprintf(out,
+			"  reproduce cc -o reproducer %s && ./reproducer\n",
+			path);
 	fflush(out);
 	return error;
 }
