@@ -171,29 +171,52 @@ $(O)/bpf_asm:
 
 # Static, for this machine and for guests: the same binary is their init.
 EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel versus plan callable outcome \
-	   task entry bits module contain guest_init finding report casefile reproducer) \
+	   task compat entry bits module contain guest_init finding report casefile reproducer) \
 	   $(wildcard src/*.c)
-EVK_BUILD = -static -std=gnu11 -g $(OPT) $(WARN) -Isrc -Iharness
+EVK_BUILD = -static -std=gnu11 -g $(OPT) $(WARN) -Isrc -Iharness \
+	    -DRUNNER_FILE='"$(RUNNER)"'
 GUESTS	:= $(patsubst %,$(O)/guest/emu_vs_kernel-%,x86_64 arm64 s390x)
 
 CROSS_x86_64	?= x86_64-linux-gnu-
 CROSS_arm64	?= aarch64-linux-gnu-
 CROSS_s390x	?= s390x-linux-gnu-
 
+# The 32-bit program in it that makes compat tasks, at an address of its own
+# (harness/compat/orders.h).
+RUNNER_CC_x86_64 ?= $(CROSS_x86_64)gcc -m32
+RUNNER_CC_arm64	 ?= arm-linux-gnueabihf-gcc -marm
+RUNNER_CC_s390x	 ?= $(CROSS_s390x)gcc -m31
+RUNNERS	:= $(patsubst %,$(O)/guest/runner-%,x86_64 arm64 s390x)
+RUNNER_BUILD = -std=gnu11 -O2 $(WARN) -ffreestanding -fno-pic \
+	   -fno-stack-protector -fno-asynchronous-unwind-tables -Isrc \
+	   -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack \
+	   -Wl,-Ttext-segment=0x10000000
+HERE	:= $(or $(filter x86_64 s390x,$(shell uname -m)),arm64)
+EVK_H	:= $(wildcard src/*.h harness/*.h harness/compat/*.h kernel/module/*.h)
+
 guests: $(GUESTS)
 
-$(EVK): $(EVK_SRC) $(wildcard src/*.h harness/*.h)
+$(RUNNERS): $(O)/guest/runner-%: harness/compat/runner.c harness/compat/arch.c \
+	   $(wildcard harness/compat/*.h) src/types.h
+	@mkdir -p $(@D)
+	$(RUNNER_CC_$*) $(RUNNER_BUILD) $(LINKED) -o $@
+
+$(EVK) $(EVK_LIES): RUNNER = $(O)/guest/runner-$(HERE)
+$(EVK) $(EVK_LIES): $(O)/guest/runner-$(HERE)
+
+$(EVK): $(EVK_SRC) $(EVK_H)
 	@mkdir -p $(@D)
 	$(CC) $(EVK_BUILD) $(MARCH) $(EVK_SRC) -o $@
 
 # The same with a reference that lies.
-LIES	:= outcome_expected plan_attach bits_read
+LIES	:= outcome_expected plan_attach bits_read compat_collect
 
-$(EVK_LIES): $(EVK_SRC) tests/native_lies.c $(wildcard src/*.h harness/*.h)
+$(EVK_LIES): $(EVK_SRC) tests/native_lies.c $(EVK_H)
 	@mkdir -p $(@D)
 	$(CC) $(EVK_BUILD) $(MARCH) $(LIES:%=-Wl,--wrap=%) $(EVK_SRC) tests/native_lies.c -o $@
 
-$(GUESTS): $(O)/guest/emu_vs_kernel-%: $(EVK_SRC) $(wildcard src/*.h harness/*.h)
+$(GUESTS): RUNNER = $(O)/guest/runner-$*
+$(GUESTS): $(O)/guest/emu_vs_kernel-%: $(EVK_SRC) $(O)/guest/runner-% $(EVK_H)
 	@mkdir -p $(@D)
 	$(CROSS_$*)gcc $(EVK_BUILD) $(EVK_SRC) -o $@
 

@@ -28,6 +28,7 @@ struct numbers {
 	const struct known *known;
 	const struct range *gaps;
 	u32 nr_known, nr_gaps;
+	u32 own; /* positive numbers from here on do something; 0: none */
 };
 
 static const struct known native_known[] = {
@@ -35,6 +36,22 @@ static const struct known native_known[] = {
 	{ SYS_getppid, VALUE_PPID }, { SYS_getuid, VALUE_SAME },
 	{ SYS_getgid, VALUE_SAME },  { SYS_geteuid, VALUE_SAME },
 	{ SYS_getegid, VALUE_SAME },
+};
+
+/* The 32-bit ABIs have the same old numbers. */
+#ifdef __s390x__
+#define COMPAT_GETTID 236
+#else
+#define COMPAT_GETTID 224
+#endif
+
+static const struct known compat_known[] = {
+	{ 20, VALUE_TGID },  { COMPAT_GETTID, VALUE_TID },
+	{ 64, VALUE_PPID },  { 24, VALUE_SAME },
+	{ 47, VALUE_SAME },  { 49, VALUE_SAME },
+	{ 50, VALUE_SAME },  { 199, VALUE_SAME },
+	{ 200, VALUE_SAME }, { 201, VALUE_SAME },
+	{ 202, VALUE_SAME },
 };
 
 /*
@@ -47,14 +64,7 @@ static const struct range native_gaps[] = {
 	{ 205, 205 }, { 211, 212 }, { 214, 215 }, { 236, 236 }, { 337, 423 },
 };
 
-static const struct known ia32_known[] = {
-	{ 20, VALUE_TGID },  { 224, VALUE_TID },  { 64, VALUE_PPID },
-	{ 24, VALUE_SAME },  { 47, VALUE_SAME },  { 49, VALUE_SAME },
-	{ 50, VALUE_SAME },  { 199, VALUE_SAME }, { 200, VALUE_SAME },
-	{ 201, VALUE_SAME }, { 202, VALUE_SAME },
-};
-
-static const struct range ia32_gaps[] = {
+static const struct range compat_gaps[] = {
 	{ 17, 17 },   { 31, 32 },   { 35, 35 },   { 44, 44 },   { 53, 53 },
 	{ 56, 56 },   { 58, 58 },   { 98, 98 },   { 112, 112 }, { 127, 127 },
 	{ 130, 130 }, { 134, 134 }, { 137, 137 }, { 149, 149 }, { 167, 167 },
@@ -68,6 +78,16 @@ static const struct range native_gaps[] = {
 	{ 244, 259 },
 	{ 295, 423 },
 };
+
+static const struct range compat_gaps[] = {
+	{ 7, 7 },     { 13, 13 },   { 17, 18 },	  { 22, 22 },	{ 25, 25 },
+	{ 27, 28 },   { 30, 32 },   { 35, 35 },	  { 44, 44 },	{ 48, 48 },
+	{ 53, 53 },   { 56, 56 },   { 58, 59 },	  { 68, 69 },	{ 76, 76 },
+	{ 82, 82 },   { 84, 84 },   { 89, 90 },	  { 98, 98 },	{ 101, 101 },
+	{ 109, 110 }, { 112, 113 }, { 123, 123 }, { 127, 127 }, { 130, 130 },
+	{ 137, 137 }, { 166, 167 }, { 169, 169 }, { 188, 189 }, { 222, 223 },
+	{ 254, 255 }, { 273, 273 }, { 399, 402 }, { 415, 415 },
+};
 #elif defined(__s390x__)
 static const struct range native_gaps[] = {
 	{ 13, 13 },   { 16, 18 },   { 23, 25 },   { 28, 28 },   { 31, 32 },
@@ -79,19 +99,33 @@ static const struct range native_gaps[] = {
 	{ 188, 189 }, { 192, 197 }, { 221, 221 }, { 223, 223 }, { 242, 242 },
 	{ 263, 264 }, { 317, 317 }, { 387, 391 }, { 403, 423 },
 };
+
+static const struct range compat_gaps[] = {
+	{ 17, 18 },   { 28, 28 },   { 31, 32 },	  { 35, 35 },	{ 44, 44 },
+	{ 53, 53 },   { 56, 56 },   { 58, 59 },	  { 68, 69 },	{ 82, 82 },
+	{ 84, 84 },   { 98, 98 },   { 109, 109 }, { 113, 113 }, { 123, 123 },
+	{ 127, 127 }, { 130, 130 }, { 137, 137 }, { 166, 167 }, { 169, 169 },
+	{ 189, 189 }, { 223, 223 }, { 242, 242 }, { 263, 263 }, { 317, 317 },
+	{ 387, 391 }, { 399, 402 }, { 415, 415 },
+};
 #endif
 
-#define NUMBERS(known, gaps)                                                   \
-	{                                                                      \
-		known, gaps, ARRAY_SIZE(known), ARRAY_SIZE(gaps)               \
-	}
+#define NUMBERS(known, gaps, own) \
+	{ known, gaps, ARRAY_SIZE(known), ARRAY_SIZE(gaps), own }
 
 /* In the order of entries[]. */
 static const struct numbers numbers[] = {
-	NUMBERS(native_known, native_gaps),
+	NUMBERS(native_known, native_gaps, 0),
 #if defined(__x86_64__)
-	NUMBERS(ia32_known, ia32_gaps),
-	NUMBERS(native_known, native_gaps),
+	NUMBERS(compat_known, compat_gaps, 0),
+	NUMBERS(native_known, native_gaps, 0),
+	NUMBERS(compat_known, compat_gaps, 0),
+	NUMBERS(compat_known, compat_gaps, 0),
+#elif defined(__aarch64__)
+	/* set_tls() and so on, then SIGILL: arch/arm64/kernel/sys_compat.c */
+	NUMBERS(compat_known, compat_gaps, 0x0f0000),
+#else
+	NUMBERS(compat_known, compat_gaps, 0),
 #endif
 };
 
@@ -124,12 +158,14 @@ static s64 value_of(enum value value, s64 same, const struct task *t)
 
 bool callable_neutered(const struct call *c)
 {
-	return c->entry < nr_entries && module_neuters();
+	return c->entry < nr_entries && module_neuters() &&
+	       entry_ip(c->entry) != entry_ip(ENTRY_ACTING(c->entry));
 }
 
 bool callable_value(const struct call *c, const struct task *t, s64 *value)
 {
 	const struct callable *k = &callable[ENTRY_PATH(c->entry)];
+	const u32 own = numbers[ENTRY_PATH(c->entry)].own;
 	u32 nr = c->nr & entries[c->entry].nr_mask;
 	const struct known *known;
 	u32 row;
@@ -140,6 +176,8 @@ bool callable_value(const struct call *c, const struct task *t, s64 *value)
 	}
 	nr &= ~entries[c->entry].nr_set;
 	*value = -ENOSYS;
+	if (own && nr >= own && nr <= INT32_MAX)
+		return false;
 	/* Without the path nobody implements anything. */
 	if (nr >= NR_MAX + 64 || (entries[c->entry].nr_set && !k->works))
 		return true;
@@ -172,6 +210,7 @@ static int probe(u32 entry, u32 nr, s64 *value, struct task **task)
 	struct task *t = *task = task_new();
 	int error;
 
+	t->compat = entries[entry].runner;
 	t->calls = 1;
 	t->call[0] = (struct call){ ENTRY_ACTING(entry),
 				    nr | entries[entry].nr_set,
@@ -231,8 +270,11 @@ int callable_probe(void)
 	u32 i;
 
 	for (i = 0; i < nr_entries; i++) {
-		int error = probe_known(i);
+		int error;
 
+		if (!entry_ip(i))
+			continue;
+		error = probe_known(i);
 		if (!error && (callable[i].works || entries[i].nr_set))
 			error = probe_gaps(i);
 		if (error)

@@ -12,7 +12,7 @@
 #include "rng.h"
 #include "task.h"
 
-#define CALLABLE_ENTRIES 3
+#define CALLABLE_ENTRIES 5
 
 /* What is known about the numbers of one entry path. */
 struct callable {

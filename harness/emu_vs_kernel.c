@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #include "casefile.h"
+#include "compat.h"
 #include "contain.h"
 #include "finding.h"
 #include "generate.h"
@@ -72,6 +73,7 @@ struct board {
 	enum status status;
 	char error[256];
 	struct kernel kernel;
+	char no_compat[128]; /* why there are no compat tasks */
 	u32 contained;
 	u32 deaths; /* of workers */
 	u64 files;
@@ -318,6 +320,9 @@ static enum status compare_input(bool careful)
 	if (r.error == EBADE)
 		return cannot("the bits that the module copied are not those of seccomp_cache",
 			      0);
+	/* The runner is gone, by a call that should have been denied: so are we. */
+	if (r.error == EOWNERDEAD)
+		_exit(r.error);
 	if (r.error)
 		return cannot("a task", r.error);
 	return failure(&r.c) ? found(&r) : HOLDS;
@@ -390,6 +395,10 @@ static enum status work(int proc, double end, bool careful)
 	error = task_setup();
 	if (error)
 		return cannot("setting up", error);
+	compat_setup();
+	if (compat_error())
+		snprintf(board->no_compat, sizeof(board->no_compat), "%s",
+			 compat_error());
 	error = kernel_probe(&board->kernel, proc, name.release, &scratch);
 	if (error)
 		return cannot("attaching a filter", error);
@@ -397,7 +406,8 @@ static enum status work(int proc, double end, bool careful)
 	if (error)
 		return COULD_NOT_RUN;
 	board->ready = true;
-	if (board->kernel.may && !admin()) {
+	if ((board->kernel.may && !admin()) ||
+	    (board->kernel.compat_may && !compat_admin())) {
 		snprintf(board->error, sizeof(board->error),
 			 "a filter was attached with neither privilege nor no_new_privs");
 		return FINDING;
@@ -645,7 +655,11 @@ static void print_not_run(const struct versus_tally *t)
 		printf(" bits (no seccomp_cache: verdict only)");
 	if (board->kernel.path[PATH_X32] && !board->kernel.x32)
 		printf(" x32-calls");
-	printf(" audit-of-LOG TRACE-with-tracer USER_NOTIF-with-listener TSYNC fork compat-binary\n");
+	if (!board->kernel.path[PATH_COMPAT])
+		printf(" compat (the runner: %s)",
+		       *board->no_compat ? board->no_compat :
+					   "its calls are not answered");
+	printf(" audit-of-LOG TRACE-with-tracer USER_NOTIF-with-listener TSYNC fork\n");
 }
 
 static void print_summary(double seconds)
@@ -660,9 +674,10 @@ static void print_summary(double seconds)
 	       " are for other platforms\n",
 	       board->files, board->others);
 	printf("stacks      %" PRIu64 ", %.0f/s, %" PRIu64 " with privilege, %"
-	       PRIu64 " twins, filters counted in %" PRIu64 "\n",
+	       PRIu64 " twins, %" PRIu64
+	       " by compat tasks, filters counted in %" PRIu64 "\n",
 	       t->stacks, t->stacks / (seconds > 0 ? seconds : 1),
-	       t->privileged, t->twins, t->counted);
+	       t->privileged, t->twins, t->compat, t->counted);
 	printf("filters     %" PRIu64 " offered, %" PRIu64
 	       " refused by both sides, %" PRIu64 " doors, %" PRIu64
 	       " left off\n",
@@ -822,6 +837,7 @@ int main(int argc, char **argv)
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (board == MAP_FAILED)
 		return fail("no memory: %s", strerror(errno));
+	compat_create();
 	status = run(argc, argv);
 	status = conclude(status, now() - start);
 	if (guest)

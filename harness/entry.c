@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <sys/syscall.h>
+
+#include "compat.h"
+#include "compat/orders.h"
 #include "entry.h"
 
 /*
@@ -13,6 +17,13 @@
 extern const u8 entry_tested[], entry_acting[], entry_end[];
 
 DECLARE(native);
+
+/* The end of a row: entries of our own, and the runner's. */
+#define OWN		       0, 0, 0
+#define ATTACHING	       0, SYS_prctl, SYS_seccomp
+#define RUNNER_tested	       RUNNER_PLAIN
+#define RUNNER_acting	       RUNNER_ACTING
+#define RUNNER(entry, nr_mask) NULL, NULL, nr_mask, 0, 1 + (entry)
 
 #if defined(__x86_64__)
 
@@ -54,10 +65,15 @@ DECLARE(int80);
  * syscall_get_arguments() does not cut.
  */
 #define ENTRIES(where)                                                         \
-	{ "native", "x86_64", where##_native, where##_native_ip, ~0u, 0 },     \
-		{ "int80", "ia32", where##_int80, where##_int80_ip, ~0u, 0 },  \
-		{ "x32", "x86_64",       where##_native, where##_native_ip,    \
-		  ~0u,   X32_SYSCALL_BIT },
+	{ "native", "x86_64", where##_native, where##_native_ip, ~0u, 0,       \
+	  ATTACHING },                                                         \
+	{ "int80", "ia32", where##_int80, where##_int80_ip, ~0u, 0, OWN },     \
+	{ "x32", "x86_64", where##_native, where##_native_ip, ~0u,             \
+	  X32_SYSCALL_BIT, OWN },                                              \
+	{ "compat", "ia32", RUNNER(RUNNER_##where, ~0u), 172, 354 },           \
+	{ "vsyscall", "ia32", RUNNER(RUNNER_FAST, ~0u), 0, 0 },
+
+const u32 entry_compat = 3;
 
 #elif defined(__aarch64__)
 
@@ -72,7 +88,11 @@ DECLARE(int80);
 	"	ret\n"
 #define PATHS(where) NATIVE(where "_native")
 #define ENTRIES(where)                                                         \
-	{ "native", "aarch64", where##_native, where##_native_ip, ~0u, 0 },
+	{ "native", "aarch64", where##_native, where##_native_ip, ~0u, 0,      \
+	  ATTACHING },                                                         \
+	{ "compat", "arm", RUNNER(RUNNER_##where, ~0u), 172, 383 },
+
+const u32 entry_compat = 1;
 
 #elif defined(__s390x__)
 
@@ -89,7 +109,11 @@ DECLARE(int80);
 
 /* __do_syscall() takes 16 bits of r1. */
 #define ENTRIES(where)                                                         \
-	{ "native", "s390x", where##_native, where##_native_ip, 0xffff, 0 },
+	{ "native", "s390x", where##_native, where##_native_ip, 0xffff, 0,     \
+	  ATTACHING },                                                         \
+	{ "compat", "s390", RUNNER(RUNNER_##where, 0xffff), 172, 348 },
+
+const u32 entry_compat = 1;
 
 #endif
 
@@ -105,6 +129,13 @@ const struct entry_range entry_ranges[2] = {
 	{ entry_tested, entry_acting },
 	{ entry_acting, entry_end },
 };
+
+u64 entry_ip(u32 entry)
+{
+	const struct entry *e = &entries[entry];
+
+	return e->runner ? compat_ip(e->runner - 1) : (uintptr_t)e->ip;
+}
 
 s64 call_make(const struct call *c)
 {
@@ -135,9 +166,11 @@ struct sd call_sd(const struct call *c)
 
 	sd.w[SD_NR] = c->nr & e->nr_mask;
 	sd.w[SD_ARCH] = abi->audit_arch;
-	set_field(&sd, SD_IP, (uintptr_t)e->ip, abi->big_endian);
+	set_field(&sd, SD_IP, entry_ip(c->entry), abi->big_endian);
 	for (i = 0; i < 6; i++)
-		set_field(&sd, SD_ARGS + 2 * i, c->args[i], abi->big_endian);
+		set_field(&sd, SD_ARGS + 2 * i,
+			  e->runner ? (u32)c->args[i] : c->args[i],
+			  abi->big_endian);
 	return sd;
 }
 

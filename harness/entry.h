@@ -29,9 +29,13 @@ struct entry {
 	const char *name;
 	const char *abi; /* as a filter sees it */
 	s64 (*enter)(u64 nr, const u64 *args);
-	const void *ip; /* where the kernel returns to */
+	const void *ip; /* where the kernel returns to; see entry_ip() */
 	u32 nr_mask;    /* bits of nr that reach the kernel */
 	u32 nr_set;     /* bits that all numbers of this path have */
+	/* Of the runner (compat.h): 1 + enum runner_entry. Arguments are cut. */
+	u32 runner;
+	/* Attach filters, if this is the first entry of a kind of task. */
+	u32 nr_prctl, nr_seccomp;
 };
 
 /* First those for calls under test, then the same ones that always act. */
@@ -41,6 +45,13 @@ extern const u32 nr_entries; /* without the copies */
 #define ENTRY_ACTING(i) (nr_entries + (i))
 /* The path, whichever copy. */
 #define ENTRY_PATH(i) ((i) < nr_entries ? (i) : (i)-nr_entries)
+
+/* Tasks of this program begin with the first entry, those of the runner here. */
+#define ENTRY_NATIVE 0
+extern const u32 entry_compat;
+
+/* Where the kernel returns to; 0: there is no such entry. */
+u64 entry_ip(u32 entry);
 
 /* Where each of the two kinds is. */
 extern const struct entry_range {
@@ -57,7 +68,7 @@ struct call {
 	u64 args[6];
 };
 
-/* Make it. Returns what the kernel leaves in the result register. */
+/* Make it, if it is native. Returns what the kernel leaves in the result register. */
 s64 call_make(const struct call *c);
 
 /* The seccomp_data that a filter is given for it. */

@@ -10,11 +10,14 @@
 #include <unistd.h>
 
 #include "../kernel/module/bitproof.h"
+#include "compat.h"
 #include "entry.h"
 #include "filter.h"
 #include "module.h"
 
 #define CONTROL "/proc/bitproof"
+
+#define COMPAT_GETPPID 64 /* in all three ABIs */
 
 static bool loaded, used;
 static struct bitproof_bits *slots;
@@ -73,42 +76,85 @@ __attribute__((format(printf, 1, 2))) static int tell(const char *fmt, ...)
 }
 
 /* getppid() takes no arguments and has no other answer. */
-static int check(char *why, size_t size)
+static int ask(u32 entry, u32 nr_getppid, s64 *value)
 {
-	u64 args[6] = { 0 };
-	s64 tested = entries[0].enter(SYS_getppid, args);
-	s64 acting = entries[ENTRY_ACTING(0)].enter(SYS_getppid, args);
+	struct task *t = task_new();
+	int error;
 
-	if (tested != BITPROOF_NEUTERED || acting != getppid()) {
-		snprintf(why, size,
-			 "the module: a call that should not act returned "
-			 "%lld, one that should %lld",
-			 (long long)tested, (long long)acting);
-		return EBADE;
-	}
-	return 0;
+	t->compat = entries[entry].runner;
+	t->calls = 1;
+	t->call[0] = (struct call){ entry, nr_getppid, { 0 } };
+	error = task_run(t);
+	*value = t->result[0].value;
+	return error;
+}
+
+static int check(u32 base, u32 nr_getppid, char *why, size_t size)
+{
+	s64 tested = 0, acting = 0;
+	int error = ask(base, nr_getppid, &tested) ?:
+		    ask(ENTRY_ACTING(base), nr_getppid, &acting);
+
+	if (!error && tested == BITPROOF_NEUTERED && acting == getpid())
+		return 0;
+	snprintf(why, size,
+		 "the module, %s: a call that should not act returned "
+		 "%lld, one that should %lld",
+		 entries[base].name, (long long)tested, (long long)acting);
+	return error ?: EBADE;
+}
+
+/* A worker before this one may have told it. */
+static int tell_ranges(const u64 *neuter, const u64 *attach, u64 buffer)
+{
+	int error = tell("neuter %#llx %#llx", (unsigned long long)neuter[0],
+			 (unsigned long long)neuter[1]);
+
+	if (error && error != EEXIST)
+		return error;
+	error = tell("attach %#llx %#llx %#llx %#x",
+		     (unsigned long long)attach[0],
+		     (unsigned long long)attach[1], (unsigned long long)buffer,
+		     STACK_MAX_FILTERS);
+	return error == EEXIST ? 0 : error;
+}
+
+static int use_native(void)
+{
+	const struct entry_range *r = entry_ranges;
+	u64 neuter[2] = { (uintptr_t)r[0].from, (uintptr_t)r[0].to };
+	u64 attach[2] = { (uintptr_t)r[1].from, (uintptr_t)r[1].to };
+
+	return tell_ranges(neuter, attach, (uintptr_t)slots);
+}
+
+static int use_compat(void)
+{
+	u64 neuter[2], attach[2], buffer;
+
+	compat_range(false, &neuter[0], &neuter[1]);
+	compat_range(true, &attach[0], &attach[1]);
+	compat_bits(&buffer);
+	return tell_ranges(neuter, attach, buffer);
 }
 
 int module_use(char *why, size_t size)
 {
-	const struct entry_range *r = entry_ranges;
+	bool compat = !compat_error();
 	int error;
 
 	if (!loaded)
 		return 0;
-	error = tell("neuter %#lx %#lx", (unsigned long)r[0].from,
-		     (unsigned long)r[0].to);
-	if (!error || error == EEXIST)
-		error = tell("attach %#lx %#lx %#lx %#x",
-			     (unsigned long)r[1].from, (unsigned long)r[1].to,
-			     (unsigned long)slots, STACK_MAX_FILTERS);
-	/* A worker before this one has told it. */
-	if (error && error != EEXIST) {
+	error = use_native() ?: compat ? use_compat() : 0;
+	if (error) {
 		errno = error;
 		return fail(why, size, CONTROL ": %s", strerror(error));
 	}
 	used = true;
-	return check(why, size);
+	error = check(ENTRY_NATIVE, SYS_getppid, why, size);
+	if (!error && compat)
+		error = check(entry_compat, COMPAT_GETPPID, why, size);
+	return error;
 }
 
 bool module_neuters(void)
@@ -125,14 +171,18 @@ void module_forget_bits(void)
 		slot[i].filters = 0;
 }
 
-int module_bits(u32 filters, struct bits *b)
+int module_bits(u32 filters, bool compat, struct bits *b)
 {
-	const struct bitproof_bits *slot = &slots[filters - 1];
+	const struct bitproof_bits *slot;
+	u64 address;
 	u32 i;
 
 	_Static_assert(sizeof(b->allow) == sizeof(slot->allow), "sets differ");
-	if (!used || !filters || filters > STACK_MAX_FILTERS ||
-	    slot->filters != filters)
+	if (!used || !filters || filters > STACK_MAX_FILTERS)
+		return -ENODATA;
+	slot = compat ? compat_bits(&address) : slots;
+	slot += filters - 1;
+	if (slot->filters != filters)
 		return -ENODATA;
 	if (slot->size != sizeof(*slot) || !slot->nrs[0] ||
 	    slot->nrs[0] > NR_MAX || slot->nrs[1] > NR_MAX)

@@ -36,9 +36,10 @@ void module_forget_bits(void);
 
 /*
  * module_bits - what the bits of the newest filter were when a task had @filters
+ * @compat: a task of the runner
  *
  * Returns 0, or a negative errno: -ENODATA if nothing was copied.
  */
-int module_bits(u32 filters, struct bits *b);
+int module_bits(u32 filters, bool compat, struct bits *b);
 
 #endif

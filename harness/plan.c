@@ -3,7 +3,6 @@
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
 #include "action.h"
 #include "callable.h"
@@ -27,30 +26,31 @@ static bool executes(u32 ret)
 }
 
 /* seccomp(2) or prctl(2); what these do not look at is anything. */
-static struct call attach_call(const struct stack *s, const void *prog,
+static struct call attach_call(const struct stack *s, u32 base, u64 prog,
 			       struct rng *r)
 {
+	const struct entry *e = &entries[base];
 	struct sd sd = { .w = { 0 } };
 	struct call c;
 
 	if (s->depth)
 		witness_fill(s, &sd, r);
-	c = call_of_sd(ENTRY_ACTING(0), &sd);
+	c = call_of_sd(ENTRY_ACTING(base), &sd);
 	if (rng_one_in(r, 2)) {
-		c.nr = SYS_prctl;
+		c.nr = e->nr_prctl;
 		c.args[0] = PR_SET_SECCOMP;
 		c.args[1] = SECCOMP_MODE_FILTER;
 	} else {
-		c.nr = SYS_seccomp;
+		c.nr = e->nr_seccomp;
 		c.args[0] = SECCOMP_SET_MODE_FILTER;
 		c.args[1] =
 			rng_one_in(r, 2) ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0;
 	}
-	c.args[2] = (uintptr_t)prog;
+	c.args[2] = prog;
 	return c;
 }
 
-static bool find_way(const struct stack *s, const void *prog, struct rng *r,
+static bool find_way(const struct stack *s, u32 base, u64 prog, struct rng *r,
 		     struct call *c)
 {
 	u32 i;
@@ -58,7 +58,7 @@ static bool find_way(const struct stack *s, const void *prog, struct rng *r,
 	for (i = 0; i < WAYS; i++) {
 		struct sd sd;
 
-		*c = attach_call(s, prog, r);
+		*c = attach_call(s, base, prog, r);
 		sd = call_sd(c);
 		if (executes(stack_run(s, &sd).ret))
 			return true;
@@ -70,11 +70,11 @@ static bool find_way(const struct stack *s, const void *prog, struct rng *r,
  * A filter that lets seccomp(2) pass, then sees A as it is at the start. It
  * costs four instructions; AND is known to the merged emulator, LD IMM is not.
  */
-static bool add_door(struct input *in, u32 filter)
+static bool add_door(struct input *in, u32 nr_seccomp, u32 filter)
 {
-	static const struct sock_filter door[] = {
+	const struct sock_filter door[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4 * SD_NR),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr_seccomp, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0),
 	};
@@ -90,7 +90,7 @@ static bool add_door(struct input *in, u32 filter)
 
 /* Open what was attached, from the newest down, until the next can be. */
 static bool open_doors(struct plan *p, struct input *in, const u32 *index,
-		       const void *prog, struct rng *r, struct call *c)
+		       u64 prog, struct rng *r, struct call *c)
 {
 	u32 i;
 
@@ -100,12 +100,12 @@ static bool open_doors(struct plan *p, struct input *in, const u32 *index,
 		/* Only those that are in the way. */
 		if (executes(ref_interp(&p->stack.filter[i], &sd).ret))
 			continue;
-		if (!add_door(in, index[i]))
+		if (!add_door(in, c->nr, index[i]))
 			return false;
 		p->stack.filter[i] = in->stack.filter[index[i]];
 		p->doors++;
 	}
-	return find_way(&p->stack, prog, r, c);
+	return find_way(&p->stack, p->base, prog, r, c);
 }
 
 /* The next one to attach; false if there is no way. */
@@ -113,13 +113,13 @@ static bool plan_filter(struct plan *p, struct input *in, u32 i, u32 *index,
 			struct rng *r)
 {
 	const struct filter *f = &in->stack.filter[i];
-	const void *prog = task_prog(i);
+	u64 prog = task_prog(i, entries[p->base].runner);
 	struct call *c = &p->attach[i];
 
-	if (!find_way(&p->stack, prog, r, c)) {
+	if (!find_way(&p->stack, p->base, prog, r, c)) {
 		do
-			*c = attach_call(&p->stack, prog, r);
-		while (c->nr != SYS_seccomp);
+			*c = attach_call(&p->stack, p->base, prog, r);
+		while (c->nr != entries[p->base].nr_seccomp);
 		if (!open_doors(p, in, index, prog, r, c))
 			return false;
 	}
@@ -133,12 +133,13 @@ static bool plan_filter(struct plan *p, struct input *in, u32 i, u32 *index,
 	return true;
 }
 
-void plan_attach(struct plan *p, struct input *in, struct rng *r)
+void plan_attach(struct plan *p, u32 base, struct input *in, struct rng *r)
 {
 	u32 index[STACK_MAX_FILTERS];
 	u32 i, doors;
 
 	memset(p, 0, sizeof(*p));
+	p->base = base;
 again:
 	doors = p->doors;
 	p->stack.depth = 0;
@@ -227,15 +228,18 @@ static bool never(const struct call *c, const struct machine *m)
 }
 
 /*
- * Mostly native; int $0x80 can cost as much as fifty native calls. A few are
- * executed where others are kept from it.
+ * Mostly the base; int $0x80 can cost as much as fifty native calls. A few are
+ * executed where others are kept from it, if they are made elsewhere.
  */
-static u32 pick_entry(struct rng *r)
+static u32 pick_entry(u32 base, struct rng *r)
 {
 	u32 i = rng_below(r, 8);
+	bool kin = i < nr_entries && !entries[i].runner == !entries[base].runner;
 
-	i = i < nr_entries && callable[i].enosys ? i : 0;
-	return rng_one_in(r, 16) ? ENTRY_ACTING(i) : i;
+	i = kin && callable[i].enosys ? i : base;
+	return rng_one_in(r, 16) && entry_ip(ENTRY_ACTING(i)) != entry_ip(i) ?
+		       ENTRY_ACTING(i) :
+		       i;
 }
 
 static bool kills(u32 ret)
@@ -300,7 +304,7 @@ static struct call pick_call(struct plan *p, const struct machine *m,
 
 	for (i = SD_ARGS; i < SD_WORDS; i++, pick >>= 3)
 		sd.w[i] = filled[pick % FILLED].w[i];
-	c = call_of_sd(pick_entry(r), &sd);
+	c = call_of_sd(pick_entry(p->base, r), &sd);
 	c.nr = pick_nr(&p->stack, m, c.entry, r);
 	return normalized(c);
 }
@@ -333,7 +337,7 @@ void plan_calls(struct plan *p, const struct machine *m, struct rng *r,
 		return;
 	fill_all(&p->stack, filled, r);
 	for (i = 0; i < SEARCHES; i++) {
-		u32 entry = pick_entry(r);
+		u32 entry = pick_entry(p->base, r);
 		struct call c = { .entry = entry,
 				  .nr = callable_pick(entry, r) };
 
@@ -393,6 +397,7 @@ void plan_task(const struct plan *p, const struct input *in, struct task *t,
 		a->prog.filter = (struct sock_filter *)f->insns;
 		a->expected = p->expected[i];
 	}
+	t->compat = entries[p->base].runner;
 	t->attachments = p->attachments;
 	for (i = 0; i < p->calls; i++)
 		t->call[i] = p->call[i];

@@ -15,13 +15,14 @@
 #define PLAN_CALLS 64 /* that do not end the task, for each stack */
 
 struct plan {
+	u32 base; /* entry by which it attaches; all others are of its kind */
 	u32 attachments;
 	struct call attach[STACK_MAX_FILTERS];
 	int expected[STACK_MAX_FILTERS]; /* 0 or negative errno */
-	struct stack stack;		 /* the filters that are accepted */
+	struct stack stack;              /* the filters that are accepted */
 	u32 calls;
 	struct call call[PLAN_CALLS];
-	u32 kills;	     /* calls that end the task, by different verdicts */
+	u32 kills; /* calls that end the task, by different verdicts */
 	struct call kill[2];
 	u32 doors;
 	u32 cut; /* filters left off */
@@ -29,11 +30,12 @@ struct plan {
 
 /*
  * plan_attach - find a way to attach all filters of @in
+ * @base: ENTRY_NATIVE, or entry_compat for a task of the runner
  * @in: where an older filter would deny all ways to attach the next one, it
  *	gets a door: four instructions in front that allow seccomp(2), and that
  *	the merged emulator knows. If it has no room for them the stack is cut.
  */
-void plan_attach(struct plan *p, struct input *in, struct rng *r);
+void plan_attach(struct plan *p, u32 base, struct input *in, struct rng *r);
 
 /*
  * plan_calls - choose calls: any where the stack denies them, harmless ones

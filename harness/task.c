@@ -14,14 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compat.h"
+#include "compat/orders.h"
 #include "module.h"
 #include "task.h"
 
-#define STACK_SIZE     65536
-#define THREAD_LIVES   7 /* exit status of a group whose thread is gone */
-#define SETUP_FAILED   8
-#define HANG_SECONDS   10
-#define ATTACH_TRAPPED (1ll << 40) /* no call returns that */
+#define STACK_SIZE   65536
+#define HANG_SECONDS 10
 
 static struct task *task;
 static u8 *stacks;
@@ -191,9 +190,9 @@ struct task *task_new(void)
 	return task;
 }
 
-const void *task_prog(u32 i)
+u64 task_prog(u32 i, bool compat)
 {
-	return &task->attach[i].prog;
+	return compat ? compat_prog(i) : (uintptr_t)&task->attach[i].prog;
 }
 
 static void forget(struct task *t)
@@ -247,6 +246,8 @@ static int wait_for(struct task *t)
 			break;
 		}
 	}
+	if (t->compat)
+		compat_collect(t);
 	if (t->end != END_HUNG)
 		t->end = how_it_ended(t);
 	return WIFEXITED(t->status) && WEXITSTATUS(t->status) == SETUP_FAILED
@@ -254,17 +255,25 @@ static int wait_for(struct task *t)
 		       : 0;
 }
 
-int task_run(struct task *t)
+static pid_t start(struct task *t)
 {
 	int flags = SIGCHLD |
 		    (t->own_memory ? 0 : CLONE_VM | CLONE_FS | CLONE_FILES);
 	u8 *top = stacks + STACK_SIZE;
 
+	if (t->compat)
+		return compat_start(t);
+	t->pid = clone(t->two_threads ? bystander : filtered, top, flags, NULL);
+	return t->pid < 0 ? -errno : t->pid;
+}
+
+int task_run(struct task *t)
+{
 	forget(t);
 	t->end = END_FINISHED;
-	t->pid = clone(t->two_threads ? bystander : filtered, top, flags, NULL);
+	t->pid = start(t);
 	if (t->pid < 0)
-		return errno;
+		return -t->pid;
 	if (!t->two_threads)
 		t->tid = t->pid;
 	return wait_for(t);

@@ -19,6 +19,7 @@
 #include "entry.h"
 
 #define TASK_MAX_CALLS 96
+#define ATTACH_TRAPPED (1ll << 40) /* no call returns that */
 
 enum seen {
 	SEEN_NOTHING, /* the task ended in it or before it */
@@ -40,10 +41,10 @@ struct result {
 };
 
 enum task_end {
-	END_FINISHED,	     /* all calls were made */
-	END_SIGSYS,	     /* the process was killed */
-	END_THREAD,	     /* the thread was, the other one lives */
-	END_UNKNOWN,	     /* wait status in @status */
+	END_FINISHED, /* all calls were made */
+	END_SIGSYS,   /* the process was killed */
+	END_THREAD,   /* the thread was, the other one lives */
+	END_UNKNOWN,  /* wait status in @status */
 	END_HUNG,
 };
 
@@ -56,9 +57,10 @@ struct attachment {
 
 struct task {
 	/* What it shall do. */
+	bool compat; /* made by the runner; then all its calls are the runner's */
 	bool two_threads;
-	bool own_memory;      /* fork: slower, and survives wild calls */
-	bool no_new_privs;    /* set it before attaching */
+	bool own_memory;   /* fork: slower, and survives wild calls */
+	bool no_new_privs; /* set it before attaching */
 	u32 attachments;
 	struct attachment attach[STACK_MAX_FILTERS];
 	u32 calls;
@@ -69,7 +71,7 @@ struct task {
 
 	/* What was seen. */
 	volatile u32 attached; /* attempts made, up to the first unexpected */
-	volatile u32 next; /* calls begun; one more when all are done */
+	volatile u32 next;     /* calls begun; one more when all are done */
 	struct result result[TASK_MAX_CALLS];
 	enum task_end end;
 	int status;
@@ -87,8 +89,8 @@ int task_setup(void);
 /* The one task that there is; all that it says is forgotten. */
 struct task *task_new(void);
 
-/* Where the task's struct sock_fprog number @i will be. */
-const void *task_prog(u32 i);
+/* Where the struct sock_fprog number @i will be, of a task or a compat task. */
+u64 task_prog(u32 i, bool compat);
 
 /* Did the last attempt to attach come out otherwise than expected? */
 bool task_parted(const struct task *t);

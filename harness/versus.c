@@ -11,6 +11,8 @@
 
 /* Of so many stacks one is looked at from outside, with a module too. */
 #define LOOK_EVERY 32
+/* Of so many stacks one is attached by a compat task. */
+#define COMPAT_EVERY 4
 
 struct context {
 	const struct kernel *k;
@@ -171,6 +173,12 @@ static bool same_bits(const struct bits *a, const struct bits *b)
 	       !memcmp(a->allow, b->allow, sizeof(a->allow));
 }
 
+/* Is the task that of the runner? */
+static bool in_runner(const struct context *x)
+{
+	return entries[x->s->plan.base].runner;
+}
+
 /* The module's, if there is one; and these must be what the text says. */
 static void choose_bits(struct context *x, bool looked)
 {
@@ -182,7 +190,8 @@ static void choose_bits(struct context *x, bool looked)
 	x->t->raws++;
 	if (looked && x->bits_error)
 		return;
-	x->bits_error = module_bits(x->s->plan.stack.depth, &raw);
+	x->bits_error = module_bits(x->s->plan.stack.depth, in_runner(x),
+				    &raw);
 	if (!x->bits_error && looked && !same_bits(&raw, &x->bits))
 		x->bits_error = -EBADE;
 	x->bits = raw;
@@ -221,7 +230,7 @@ static void compare_older_bits(struct context *x, const struct input *in)
 		for (; x->s->plan.expected[attempt]; attempt++)
 			;
 		attempt++;
-		x->bits_error = module_bits(i, &x->bits);
+		x->bits_error = module_bits(i, in_runner(x), &x->bits);
 		x->t->raws++;
 		if (!x->bits_error &&
 		    as_modelled(x, &x->bits, &x->s->model[i - 1])) {
@@ -254,6 +263,9 @@ static enum path path_of(const struct kernel *k, const struct call *c)
 {
 	u32 nr = c->nr & entries[c->entry].nr_mask;
 
+	if (entries[c->entry].runner)
+		return ENTRY_PATH(c->entry) == entry_compat ? PATH_COMPAT :
+							      PATH_VSYSCALL;
 	if (nr == entries[c->entry].nr_mask)
 		return PATH_MINUS_ONE;
 	if (entries[c->entry].nr_set)
@@ -380,13 +392,15 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 	};
 	struct rng rng = { in->seed };
 	const struct task *task;
+	u32 first, base = ENTRY_NATIVE;
 	bool looked;
-	u32 first;
 
 	memset(r, 0, sizeof(*r));
-	plan_attach(&s->plan, in, &rng);
+	if (rng_one_in(&rng, COMPAT_EVERY) && k->path[PATH_COMPAT])
+		base = entry_compat;
+	plan_attach(&s->plan, base, in, &rng);
 	plan_calls(&s->plan, &k->machine, &rng, &s->compare.witness);
-	x.privileged = k->may && rng_one_in(&rng, 2);
+	x.privileged = (base ? k->compat_may : k->may) && rng_one_in(&rng, 2);
 	x.want_count = k->proc >= 0 && rng_one_in(&rng, LOOK_EVERY);
 	first = rng_below(&rng, 2);
 
@@ -399,6 +413,7 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 	t->doors += s->plan.doors;
 	t->cut += s->plan.cut;
 	t->privileged += x.privileged;
+	t->compat += base == entry_compat;
 	t->stacks += s->plan.stack.depth > 0;
 	compare_attach(&x, task);
 	if (task_parted(task) || !s->plan.stack.depth)
@@ -415,7 +430,8 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 static struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 
 /* A filter that allows everything, attached in some way. */
-static int probe_attach(struct context *x, bool no_new_privs, s64 *ret)
+static int probe_attach(struct context *x, u32 base, bool no_new_privs,
+			s64 *ret)
 {
 	struct task *t = task_new();
 	struct attachment *a = &t->attach[0];
@@ -426,7 +442,7 @@ static int probe_attach(struct context *x, bool no_new_privs, s64 *ret)
 
 	*input_room(in, 0) = allow;
 	in->stack = (struct stack){ 1, { { input_room(in, 0), 1 } } };
-	plan_attach(&x->s->plan, in, &r);
+	plan_attach(&x->s->plan, base, in, &r);
 	plan_task(&x->s->plan, in, t, 0);
 	t->no_new_privs = no_new_privs;
 	t->look = x->k->proc >= 0 ? look : NULL;
@@ -434,6 +450,16 @@ static int probe_attach(struct context *x, bool no_new_privs, s64 *ret)
 	error = task_run(t);
 	*ret = a->ret;
 	return error;
+}
+
+/* Without no_new_privs it takes privilege, and nothing else is refused. */
+static int probe_may(struct context *x, u32 base, bool *may)
+{
+	s64 ret = 0;
+	int error = probe_attach(x, base, false, &ret);
+
+	*may = !error && !ret;
+	return error || !ret || ret == -EACCES ? error : (int)-ret;
 }
 
 static const char *release_numbers(const char *release, u32 *numbers)
@@ -448,11 +474,16 @@ static const char *release_numbers(const char *release, u32 *numbers)
 
 static void find_paths(struct kernel *k)
 {
-	static const u32 entry[PATHS] = { [PATH_INT80] = 1, [PATH_X32] = 2 };
-	u32 i;
+	u32 i, entry;
 
-	for (i = 0; i < PATHS; i++)
-		k->path[i] = entry[i] < nr_entries && callable[entry[i]].enosys;
+	for (i = 0; i < PATHS; i++) {
+		for (entry = 0; entry < nr_entries; entry++) {
+			if (!strcmp(path_name(i), entries[entry].name))
+				k->path[i] = callable[entry].enosys;
+		}
+	}
+	k->path[PATH_MINUS_ONE] = k->path[PATH_NATIVE];
+	k->path[PATH_BEYOND] = k->path[PATH_NATIVE];
 	k->x32 = k->path[PATH_X32] && callable[2].works;
 }
 
@@ -475,11 +506,11 @@ int kernel_probe(struct kernel *k, int proc, const char *release,
 	machine_init(&k->machine, p, numbers, 463, p->compat ? 463 : 0);
 
 	k->has_bits = proc >= 0;
-	error = probe_attach(&x, true, &ret);
+	error = probe_attach(&x, ENTRY_NATIVE, true, &ret);
 	if (error == EPERM && proc >= 0) {
 		/* Something else traces us: no looking. */
 		k->proc = -1;
-		error = probe_attach(&x, true, &ret);
+		error = probe_attach(&x, ENTRY_NATIVE, true, &ret);
 	}
 	if (error || ret)
 		return error ?: (int)-ret;
@@ -488,10 +519,9 @@ int kernel_probe(struct kernel *k, int proc, const char *release,
 		error = -machine_init(&k->machine, p, numbers, x.bits.nrs[0],
 				      x.bits.nrs[1]);
 	if (!error)
-		error = probe_attach(&x, false, &ret);
-	k->may = !ret;
-	if (!error && ret && ret != -EACCES)
-		error = -ret;
+		error = probe_may(&x, ENTRY_NATIVE, &k->may);
+	if (!error && entry_ip(entry_compat))
+		error = probe_may(&x, entry_compat, &k->compat_may);
 	if (!error)
 		error = callable_probe();
 	find_paths(k);
@@ -504,6 +534,8 @@ const char *path_name(enum path path)
 		[PATH_NATIVE] = "native",
 		[PATH_INT80] = "int80",
 		[PATH_X32] = "x32",
+		[PATH_COMPAT] = "compat",
+		[PATH_VSYSCALL] = "vsyscall",
 		[PATH_MINUS_ONE] = "minus-one",
 		[PATH_BEYOND] = "beyond-table",
 	};

@@ -17,6 +17,8 @@ enum path {
 	PATH_NATIVE,
 	PATH_INT80,
 	PATH_X32,
+	PATH_COMPAT,   /* from a compat program */
+	PATH_VSYSCALL, /* from it, by way of the vdso */
 	PATH_MINUS_ONE,
 	PATH_BEYOND, /* the end of the native table */
 	PATHS,
@@ -28,6 +30,7 @@ struct kernel {
 	struct machine machine;
 	bool has_bits;    /* seccomp_cache can be read */
 	bool may;         /* attach without no_new_privs */
+	bool compat_may;
 	bool x32;         /* x32 numbers are more than unknown ones */
 	bool path[PATHS]; /* this machine has it */
 	int proc;         /* -1: none */
@@ -40,6 +43,7 @@ struct versus_tally {
 	u64 doors;
 	u64 cut;
 	u64 twins;
+	u64 compat;     /* of stacks: attached by a compat task */
 	u64 privileged; /* stacks attached without no_new_privs */
 	u64 counted;    /* of stacks: number of filters read back */
 	u64 bits;

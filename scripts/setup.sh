@@ -22,6 +22,7 @@ packages()
 	fuzz)	 echo 'afl++' ;;
 	guest)	 echo 'gcc libc6-dev make flex bison bc libelf-dev
 			gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+			gcc-arm-linux-gnueabihf
 			gcc-s390x-linux-gnu libc6-dev-s390x-cross
 			qemu-system-x86 qemu-system-arm qemu-system-misc' ;;
 	capture) echo 'gcc libc6-dev libseccomp-dev util-linux xz-utils' ;;

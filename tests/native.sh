@@ -40,6 +40,9 @@ for path in $(sed -n 's/^paths *//p' "$tmp/out" | sed 's/ [0-9]*\( \|$\)/ /g'); 
 	[ "$(count paths "$path")" -gt 0 ]
 	result $? "entered: $path"
 done
+cp "$tmp/out" "$tmp/holds"
+grep -qE '^paths .* compat |^not run .* compat \(the runner: .*\)' "$tmp/out"
+result $? 'compat is entered, or named with the reason'
 grep -qE '^not run .*TRACE-with-tracer' "$tmp/out"
 result $? 'what was not run is named'
 
@@ -85,6 +88,14 @@ lie words "$run"
 lie accepts '^CHECKER at attach' 'expected  accepted' 'seen      E(INVAL|NOMEM)'
 lie refuses '^CHECKER at attach' 'expected  EINVAL' 'seen      accepted'
 lie attach-errno '^CHECKER at attach' 'expected  EPERM'
+if grep -q '^paths .* compat [1-9]' "$tmp/holds"; then
+	for field in value nr ip missing; do
+		lie compat-$field "$run" '^  entry     (compat|vsyscall)'
+	done
+	lie compat-refuses '^CHECKER at attach' 'seen      EINVAL'
+	lie compat-dies "$run" '^  entry     (compat|vsyscall)' \
+		'seen      the process is killed'
+fi
 lie bits-extra '^UNSOUND at bitmap' 'seen      ALLOW'
 
 BITPROOF_LIE=bits "$lies" --stacks 200 >"$tmp/out" 2>"$tmp/err"

@@ -7,12 +7,14 @@
  * is executed is as harmless as ever.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bits.h"
 #include "cache.h"
+#include "compat.h"
 #include "outcome.h"
 #include "plan.h"
 
@@ -22,8 +24,12 @@ struct outcome __real_outcome_expected(const struct stack *s,
 struct outcome __wrap_outcome_expected(const struct stack *s,
 				       const struct sd *sd, s64 executed,
 				       bool two_threads, u32 *ret);
-void __real_plan_attach(struct plan *p, struct input *in, struct rng *r);
-void __wrap_plan_attach(struct plan *p, struct input *in, struct rng *r);
+void __real_plan_attach(struct plan *p, u32 base, struct input *in,
+			struct rng *r);
+void __wrap_plan_attach(struct plan *p, u32 base, struct input *in,
+			struct rng *r);
+void __real_compat_collect(struct task *t);
+void __wrap_compat_collect(struct task *t);
 int __wrap_bits_read(int proc, const struct platform *platform, pid_t tid,
 		     struct bits *b);
 
@@ -119,11 +125,12 @@ struct outcome __wrap_outcome_expected(const struct stack *s,
 
 static const struct plan *plan;
 
-void __wrap_plan_attach(struct plan *p, struct input *in, struct rng *r)
+void __wrap_plan_attach(struct plan *p, u32 base, struct input *in,
+			struct rng *r)
 {
 	u32 i;
 
-	__real_plan_attach(p, in, r);
+	__real_plan_attach(p, base, in, r);
 	plan = p;
 	for (i = 0; i < p->attachments; i++) {
 		if (lie("accepts") && p->expected[i])
@@ -133,6 +140,29 @@ void __wrap_plan_attach(struct plan *p, struct input *in, struct rng *r)
 		else if (lie("attach-errno") && p->expected[i])
 			p->expected[i] = -EPERM;
 	}
+}
+
+/* A runner that lies, once there are filters. */
+void __wrap_compat_collect(struct task *t)
+{
+	u32 i;
+
+	__real_compat_collect(t);
+	for (i = 0; i < t->calls && t->attachments; i++) {
+		struct result *r = &t->result[i];
+
+		r->value += lie("compat-value");
+		r->trap.nr += lie("compat-nr");
+		r->trap.addr += lie("compat-ip");
+		if (lie("compat-missing") && r->seen == SEEN_TRAP)
+			r->seen = SEEN_NOTHING;
+	}
+	for (i = 0; i < t->attached; i++) {
+		if (lie("compat-refuses") && i && !t->attach[i].ret)
+			t->attach[i].ret = -EINVAL;
+	}
+	if (lie("compat-dies") && t->end == END_FINISHED)
+		t->status = SIGSYS;
 }
 
 /*
