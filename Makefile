@@ -20,7 +20,7 @@ ifeq ($(origin MARCH),undefined)
 MARCH	:= $(shell grep -qs avx2 /proc/cpuinfo && echo -march=x86-64-v3)
 endif
 OPT	?= -O2
-WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter \
+WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers \
 	   -Wstrict-prototypes -Wmissing-prototypes
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	   -fno-omit-frame-pointer)

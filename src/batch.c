@@ -15,6 +15,7 @@ struct word {
 	u64 live;   /* lanes that are here */
 	bool few;
 	bool whole; /* no lane waits elsewhere: nothing to keep */
+	u32 wide;   /* bits of a count that shift everything out */
 	u32 *A;
 	u32 *X;
 };
@@ -115,6 +116,7 @@ static void divide(struct word *w, const u32 *b)
 static void alu(struct word *w, u16 op, const u32 *restrict b)
 {
 	u32 *restrict A = w->A;
+	u32 wide = w->wide;
 
 	switch (op) {
 	case BPF_ADD:
@@ -139,10 +141,10 @@ static void alu(struct word *w, u16 op, const u32 *restrict b)
 		PUT(w, A, A[i] ^ b[i]);
 		break;
 	case BPF_LSH:
-		PUT(w, A, A[i] << (b[i] & 31));
+		PUT(w, A, b[i] & wide ? 0 : A[i] << (b[i] & 31));
 		break;
 	case BPF_RSH:
-		PUT(w, A, A[i] >> (b[i] & 31));
+		PUT(w, A, b[i] & wide ? 0 : A[i] >> (b[i] & 31));
 		break;
 	case BPF_NEG:
 		PUT(w, A, -A[i]);
@@ -339,6 +341,7 @@ static void batch_step(const struct filter *f, u32 pc,
 		w.whole = w.live == s->running.w[i];
 		w.A = s->A + first;
 		w.X = s->X + first;
+		w.wide = f->wide_shifts ? 32 : 0;
 		flow = execute(insn, &w, data, first, run->ret + first, s);
 
 		s->running.w[i] &= ~flow.returned;

@@ -73,6 +73,16 @@ static struct value alu(u16 op, struct value a, struct value b)
 	return known(alu_apply(op, a.v, b.v));
 }
 
+/* By X: see wide_shifts. A K of 32 is refused. */
+static bool shifts_all_out(const struct filter *f,
+			   const struct sock_filter *insn, struct value b)
+{
+	u16 op = BPF_OP(insn->code);
+
+	return f->wide_shifts && (op == BPF_LSH || op == BPF_RSH) && b.known &&
+	       b.v & 32;
+}
+
 /* The result of a compare; some hold for every A. */
 static struct value compare(u16 op, struct value a, struct value b)
 {
@@ -190,7 +200,11 @@ struct emu_result emulate_full(const struct filter *f, u32 arch, u32 nr,
 			if (BPF_OP(insn->code) == BPF_DIV && b.known &&
 			    b.v == 0)
 				continue;
-			set(&s, CELL_A, alu(BPF_OP(insn->code), a, b));
+			if (shifts_all_out(f, insn, b))
+				set(&s, CELL_A, known(0));
+			else
+				set(&s, CELL_A,
+				    alu(BPF_OP(insn->code), a, b));
 			break;
 		case BPF_JMP:
 			if (BPF_OP(insn->code) == BPF_JA) {

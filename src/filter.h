@@ -20,6 +20,11 @@
 struct filter {
 	const struct sock_filter *insns;
 	u32 len; /* instructions; 0 and more than FILTER_MAX_INSNS occur */
+	/*
+	 * It is executed where a shift by X takes six bits of X and not five, so
+	 * that 32 to 63 shift everything out: JITs may, and that of s390 does.
+	 */
+	bool wide_shifts;
 };
 
 /*

@@ -133,8 +133,8 @@ void input_set_stack(struct input *in, const struct stack *s)
 		struct filter f = s->filter[i];
 
 		copy_insns(input_room(in, i), f.insns, f.len);
-		in->stack.filter[i] =
-			(struct filter){ input_room(in, i), f.len };
+		f.insns = input_room(in, i);
+		in->stack.filter[i] = f;
 	}
 	in->stack.depth = depth;
 }

@@ -8,6 +8,7 @@ struct run ref_interp(const struct filter *f, const struct sd *sd)
 	struct run run = { 0 };
 	u32 A = 0, X = 0;
 	u32 M[BPF_MEMWORDS] = { 0 };
+	u32 wide = f->wide_shifts ? 32 : 0;
 	u32 pc;
 
 	for (pc = 0; pc < f->len; pc++) {
@@ -100,13 +101,13 @@ struct run ref_interp(const struct filter *f, const struct sd *sd)
 			A <<= k;
 			break;
 		case BPF_ALU | BPF_LSH | BPF_X:
-			A <<= X & 31;
+			A = X & wide ? 0 : A << (X & 31);
 			break;
 		case BPF_ALU | BPF_RSH | BPF_K:
 			A >>= k;
 			break;
 		case BPF_ALU | BPF_RSH | BPF_X:
-			A >>= X & 31;
+			A = X & wide ? 0 : A >> (X & 31);
 			break;
 		case BPF_ALU | BPF_NEG:
 			A = -A;

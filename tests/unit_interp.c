@@ -7,6 +7,7 @@
 
 #include "batch.h"
 #include "checker.h"
+#include "emulator.h"
 #include "generate.h"
 #include "insns.h"
 #include "ref_interp.h"
@@ -210,6 +211,48 @@ static void test_alu(void)
 	}
 }
 
+/* As compiled code for s390 has it: six bits of X. */
+static void test_wide_shifts(void)
+{
+	static const struct {
+		u16 op;
+		u32 a, b, result;
+	} shifts[] = {
+		{ BPF_LSH, 1, 31, 0x80000000 },
+		{ BPF_LSH, 0xffffffff, 32, 0 },
+		{ BPF_LSH, 149, 48, 0 },
+		{ BPF_LSH, 0xffffffff, 63, 0 },
+		{ BPF_LSH, 3, 64, 3 },
+		{ BPF_LSH, 3, 0xffffffc1, 6 },
+		{ BPF_RSH, 0x80000000, 31, 1 },
+		{ BPF_RSH, 0xffffffff, 32, 0 },
+		{ BPF_RSH, 0xffffffff, 63, 0 },
+		{ BPF_RSH, 0x80000000, 64, 0x80000000 },
+		{ BPF_RSH, 0x80000000, 0x80000041, 0x40000000 },
+	};
+	static struct emu_scratch emu;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(shifts); i++) {
+		const struct sock_filter prog[] = {
+			LDXI(shifts[i].b), LDI(shifts[i].a),
+			BPF_STMT(BPF_ALU | shifts[i].op | BPF_X, 0), RET_A,
+		};
+		struct filter f = { prog, 4, .wide_shifts = true };
+		struct emu_result e = emulate_full(&f, 0, 0, &emu);
+
+		batch_interp(&f, &data, BATCH_LANES, &run, &scratch);
+		ok(ref_interp(&f, &call).ret == shifts[i].result &&
+			   run.ret[0] == shifts[i].result &&
+			   run.ret[BATCH_LANES - 1] == shifts[i].result &&
+			   e.reason == EMU_CONSTANT &&
+			   e.ret == shifts[i].result,
+		   "0x%x %s 0x%x is 0x%x with six bits", shifts[i].a,
+		   shifts[i].op == BPF_LSH ? "lsh" : "rsh", shifts[i].b,
+		   shifts[i].result);
+	}
+}
+
 /* Does a op b jump? */
 static const struct {
 	u16 op;
@@ -408,7 +451,7 @@ static void test_batch(void)
 		u32 i, filters = 0, lanes = 0, differ = 0;
 
 		for (i = 0; i < BATCH_LANES; i++) {
-			struct filter f = { insns, 0 };
+			struct filter f = { insns, 0, i % 2 };
 			u32 n = i + 1;
 
 			f.len = generate_filter(&r, &machine, shape, insns,
@@ -458,6 +501,7 @@ int main(void)
 	machine_init(&machine, &platforms[0], KERNEL_RELEASE(6, 12), 463, 463);
 	test_cases();
 	test_alu();
+	test_wide_shifts();
 	test_jumps();
 	test_distances();
 	test_seen();
