@@ -90,11 +90,15 @@ u32 kernel_vsyscall;
 
 #elif defined(__s390__)
 
-/* A callee saves registers in its caller's frame, from 24 on. */
+/*
+ * A callee saves registers in its caller's frame, from 24 on. Registers have 64
+ * bits here too: what is in the upper half of a call's must not be seen.
+ */
 #define ENTER(name)                                                            \
 	name ":\n"                                                             \
 	     "	stm %r6, %r15, 24(%r15)\n"                                      \
 	     "	lr %r1, %r2\n"                                                  \
+	     "	lmh %r2, %r7, 0(%r3)\n"                                         \
 	     "	lm %r2, %r7, 0(%r3)\n"                                          \
 	     "	svc 0\n" name "_ip:\n"                                         \
 	     "	lm %r6, %r15, 24(%r15)\n"                                       \
@@ -123,6 +127,10 @@ u32 kernel_vsyscall;
 #endif
 
 /* The two ways lie in ranges of their own. */
+#ifdef __s390__
+__asm__(".machinemode zarch\n.machine z900\n");
+#endif
+
 __asm__(".text\n"
 	".balign 4\n"
 	".globl _start, spawn, restart\n"
