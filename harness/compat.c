@@ -277,13 +277,16 @@ static void order(const struct task *t, struct orders *o)
 
 pid_t compat_start(const struct task *t)
 {
+	ssize_t n;
 	s32 pid;
 
 	order(t, runner.orders);
-	if (send(runner.socket, "", 1, MSG_NOSIGNAL) != 1 ||
-	    recv(runner.socket, &pid, sizeof(pid), 0) != sizeof(pid))
+	if (send(runner.socket, "", 1, MSG_NOSIGNAL) != 1)
 		return -EOWNERDEAD;
-	return pid;
+	do /* task.c has a timer */
+		n = recv(runner.socket, &pid, sizeof(pid), 0);
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(pid) ? pid : -EOWNERDEAD;
 }
 
 static struct result result(const struct order_result *r)
