@@ -16,7 +16,9 @@ set -eu
 packages()
 {
 	case $1 in
-	build)	 echo 'gcc libc6-dev make python3 perl flex bison xz-utils' ;;
+	build)	 echo 'gcc libc6-dev make python3 perl flex bison xz-utils'
+		 # The 32-bit program in emu_vs_kernel; gcc has the others.
+		 [ "$(uname -m)" != aarch64 ] || echo gcc-arm-linux-gnueabihf ;;
 	test)	 echo 'clang libclang-rt-@-dev llvm libpcap-dev libseccomp-dev
 		gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user' ;;
 	fuzz)	 echo 'afl++' ;;
