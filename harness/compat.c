@@ -144,6 +144,8 @@ static bool ended(int status)
 		return cannot("it can't drop capabilities");
 	case RUNNER_CANNOT_HANDLE:
 		return cannot("it can't handle signals");
+	case RUNNER_CANNOT_CLONE:
+		return cannot("it can't clone a task");
 	}
 	errno = code;
 	return cannot(code ? "executing it" : "it died");
@@ -153,13 +155,15 @@ static bool ended(int status)
 static bool started(void)
 {
 	struct task none = { 0 };
-	pid_t pid = compat_start(&none);
 	int status;
+	pid_t pid;
 
-	if (pid < 0 && waitpid(runner.pid, &status, 0) == runner.pid)
+	/* What it is at if this fails is told by how it ends. */
+	compat_start(&none);
+	pid = waitpid(-1, &status, __WALL);
+	if (pid == runner.pid)
 		return ended(status);
-	return (pid > 0 && waitpid(pid, &status, __WALL) == pid) ||
-	       cannot("its first task");
+	return (pid > 0 && pid == compat_pid()) || cannot("its first task");
 }
 
 static bool start(void)
@@ -252,6 +256,7 @@ static void order(const struct task *t, struct orders *o)
 	o->stop = !!t->look;
 	o->attachments = t->attachments;
 	o->calls = t->calls;
+	o->pid = 0;
 	o->tid = 0;
 	o->attached = 0;
 	o->next = 0;
@@ -275,18 +280,20 @@ static void order(const struct task *t, struct orders *o)
 	}
 }
 
-pid_t compat_start(const struct task *t)
+int compat_start(const struct task *t)
 {
-	ssize_t n;
-	s32 pid;
-
 	order(t, runner.orders);
-	if (send(runner.socket, "", 1, MSG_NOSIGNAL) != 1)
-		return -EOWNERDEAD;
-	do /* task.c has a timer */
-		n = recv(runner.socket, &pid, sizeof(pid), 0);
-	while (n < 0 && errno == EINTR);
-	return n == sizeof(pid) ? pid : -EOWNERDEAD;
+	return send(runner.socket, "", 1, MSG_NOSIGNAL) == 1 ? 0 : EOWNERDEAD;
+}
+
+pid_t compat_pid(void)
+{
+	return runner.orders->pid;
+}
+
+bool compat_is_runner(pid_t pid)
+{
+	return pid == runner.pid;
 }
 
 static struct result result(const struct order_result *r)
@@ -303,7 +310,7 @@ void compat_collect(struct task *t)
 	const struct orders *o = runner.orders;
 	u32 i;
 
-	t->tid = o->tid;
+	t->tid = t->two_threads ? o->tid : o->pid;
 	t->attached = o->attached;
 	t->next = o->next;
 	for (i = 0; i < t->attached; i++) {

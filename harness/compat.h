@@ -42,8 +42,17 @@ const void *compat_bits(u64 *address);
 /* Where a compat task's struct sock_fprog number @i will be. */
 u64 compat_prog(u32 i);
 
-/* Start a task. Returns its PID or a negative errno. */
-pid_t compat_start(const struct task *t);
+/*
+ * compat_start - let the runner make a task
+ *
+ * The task is a child of ours, as is the runner, whose end is the answer if it
+ * can't. Returns 0 or EOWNERDEAD.
+ */
+int compat_start(const struct task *t);
+
+/* The task's PID, from when it is waited for successfully; 0 before. */
+pid_t compat_pid(void);
+bool compat_is_runner(pid_t pid);
 
 /* What it saw, as a native task would have written it. */
 void compat_collect(struct task *t);

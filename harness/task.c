@@ -237,7 +237,13 @@ static int wait_for(struct task *t)
 
 		if (pid < 0 && errno != EINTR)
 			return errno;
+		if (t->compat)
+			t->pid = compat_pid();
+		if (t->compat && compat_is_runner(pid))
+			return EOWNERDEAD;
 		if (pid < 0 && ticks - began == HANG_SECONDS) {
+			if (!t->pid)
+				return EOWNERDEAD;
 			kill(t->pid, SIGKILL);
 			t->end = END_HUNG;
 		} else if (pid > 0 && WIFSTOPPED(t->status)) {
@@ -255,25 +261,28 @@ static int wait_for(struct task *t)
 		       : 0;
 }
 
-static pid_t start(struct task *t)
+static int start(struct task *t)
 {
 	int flags = SIGCHLD |
 		    (t->own_memory ? 0 : CLONE_VM | CLONE_FS | CLONE_FILES);
 	u8 *top = stacks + STACK_SIZE;
 
+	t->pid = 0;
 	if (t->compat)
 		return compat_start(t);
 	t->pid = clone(t->two_threads ? bystander : filtered, top, flags, NULL);
-	return t->pid < 0 ? -errno : t->pid;
+	return t->pid < 0 ? errno : 0;
 }
 
 int task_run(struct task *t)
 {
+	int error;
+
 	forget(t);
 	t->end = END_FINISHED;
-	t->pid = start(t);
-	if (t->pid < 0)
-		return -t->pid;
+	error = start(t);
+	if (error)
+		return error;
 	if (!t->two_threads)
 		t->tid = t->pid;
 	return wait_for(t);

@@ -11,7 +11,6 @@
 
 enum {
 	NR_READ = 3,
-	NR_WRITE = 4,
 	NR_PTRACE = 26,
 	NR_CLONE = 120,
 	NR_PRCTL = 172,

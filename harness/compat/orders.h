@@ -22,6 +22,7 @@ enum {
 	RUNNER_CANNOT_MAP = 200,
 	RUNNER_CANNOT_DROP,
 	RUNNER_CANNOT_HANDLE,
+	RUNNER_CANNOT_CLONE,
 };
 
 #define ORDERS_CALLS   96
@@ -93,7 +94,7 @@ struct orders {
 
 	/* What was seen. */
 	volatile s32 alive; /* cleared by the kernel at the thread's end */
-	volatile s32 tid;
+	volatile s32 pid, tid;
 	volatile u32 attached;
 	volatile u32 next;
 	struct order_result attach_result[ORDERS_FILTERS];

@@ -8,9 +8,8 @@
  * executed once, and for each byte that it reads it makes a task out of itself,
  * whose parent is the harness.
  *
- * Standard input is a socket: a byte comes, the task's PID or an errno goes.
- * Standard output is the file that has struct orders. Static, with no C
- * library, at RUNNER_TEXT.
+ * Standard input is the socket that the bytes come from, standard output the
+ * file that has struct orders. Static, with no C library, at RUNNER_TEXT.
  */
 #include "arch.h"
 #include "orders.h"
@@ -232,7 +231,7 @@ static s32 start_task(void)
 	u32 flags =
 		CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD |
 		(orders->own_memory ? 0 : CLONE_VM | CLONE_FS | CLONE_FILES);
-	u32 args[6] = CLONE_ARGS(flags, stack_top(0), address(&orders->tid), 0);
+	u32 args[6] = CLONE_ARGS(flags, stack_top(0), address(&orders->pid), 0);
 
 	top = stack_top(!!orders->two_threads);
 	return spawn(NR_CLONE, args,
@@ -329,9 +328,8 @@ void runner(const u32 *sp)
 	find_fast_entry(sp);
 	orders->ready = 1;
 	while (raw(NR_READ, 0, address(&byte), 1, 0) == 1) {
-		s32 pid = start_task();
-
-		raw(NR_WRITE, 0, address(&pid), sizeof(pid), 0);
+		if (start_task() < 0)
+			quit(RUNNER_CANNOT_CLONE);
 	}
 	quit(0);
 }

@@ -34,7 +34,7 @@ for arch in $archs; do
 	result $? "$arch: an init with its runner"
 	scripts/qemu-run.sh --arch "$arch" --kernel "$image" --jit 0 \
 		--init "build/guest/emu_vs_kernel-$arch" \
-		--result "$tmp/result" -- --stacks 60 >"$tmp/stderr" 2>&1
+		--result "$tmp/result" -- --stacks 150 >"$tmp/stderr" 2>&1
 	result $? "$arch: holds"
 	tail -n 1 "$tmp/stderr" | sed 's/^/# /'
 	grep -E '^(paths|not run)' "$tmp/result" | sed 's/^/# /'
