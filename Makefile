@@ -170,7 +170,7 @@ $(O)/bpf_asm:
 	scripts/build-bpf-asm.sh '$(KERNEL)' $@
 
 # Static, for this machine and for guests: the same binary is their init.
-EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel versus plan callable outcome \
+EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel versus shifts plan callable outcome \
 	   task compat entry bits module contain guest_init finding report casefile reproducer) \
 	   $(wildcard src/*.c)
 EVK_BUILD = -static -std=gnu11 -g $(OPT) $(WARN) -Isrc -Iharness \

@@ -693,6 +693,10 @@ static void print_summary(double seconds)
 	       t->from_cache, t->neutered);
 	print_kinds(t);
 	print_not_run(t);
+	if (board->kernel.wide_shifts)
+		printf("deviation   compiled code takes six bits of X in a shift, not five: %"
+		       PRIu64 " calls have another verdict by it\n",
+		       t->shifts);
 	printf("retried     %" PRIu64 " differences that did not show again, %"
 	       PRIu32 " workers that died\n",
 	       t->retried, board->deaths);

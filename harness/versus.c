@@ -6,6 +6,7 @@
 
 #include "module.h"
 #include "ref_interp.h"
+#include "shifts.h"
 #include "stack.h"
 #include "versus.h"
 
@@ -300,6 +301,17 @@ static void count(struct context *x, const struct call *c, u32 ret, bool twin)
 			  callable_neutered(c);
 }
 
+/* Would the kernel's interpreter come to another verdict? */
+static bool by_wide_shifts(const struct plan *p, const struct sd *sd, u32 ret)
+{
+	struct stack s = p->stack;
+	u32 i;
+
+	for (i = 0; i < s.depth; i++)
+		s.filter[i].wide_shifts = false;
+	return stack_run(&s, sd).ret != ret;
+}
+
 /* Served from the bitmap, if it can be known: then the bit is what is wrong. */
 static bool served(struct context *x, const struct sd *sd)
 {
@@ -323,6 +335,7 @@ static bool compare_call(struct context *x, const struct plan *p,
 	v.seen = outcome_seen(t, i);
 	if (outcome_same(&v.expected, &v.seen)) {
 		count(x, c, ret, twin);
+		x->t->shifts += x->k->wide_shifts && by_wide_shifts(p, &sd, ret);
 		return true;
 	}
 	if (!x->r->has_call)
@@ -392,12 +405,14 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 	};
 	struct rng rng = { in->seed };
 	const struct task *task;
-	u32 first, base = ENTRY_NATIVE;
+	u32 i, first, base = ENTRY_NATIVE;
 	bool looked;
 
 	memset(r, 0, sizeof(*r));
 	if (rng_one_in(&rng, COMPAT_EVERY) && k->path[PATH_COMPAT])
 		base = entry_compat;
+	for (i = 0; i < in->stack.depth; i++)
+		in->stack.filter[i].wide_shifts = k->wide_shifts;
 	plan_attach(&s->plan, base, in, &rng);
 	plan_calls(&s->plan, &k->machine, &rng, &s->compare.witness);
 	x.privileged = (base ? k->compat_may : k->may) && rng_one_in(&rng, 2);
@@ -524,6 +539,8 @@ int kernel_probe(struct kernel *k, int proc, const char *release,
 		error = probe_may(&x, entry_compat, &k->compat_may);
 	if (!error)
 		error = callable_probe();
+	if (!error)
+		error = shifts_probe(&k->wide_shifts);
 	find_paths(k);
 	return error;
 }

@@ -33,6 +33,7 @@ struct kernel {
 	bool compat_may;
 	bool x32;         /* x32 numbers are more than unknown ones */
 	bool path[PATHS]; /* this machine has it */
+	bool wide_shifts; /* see shifts.h */
 	int proc;         /* -1: none */
 };
 
@@ -55,6 +56,7 @@ struct versus_tally {
 	u64 unknown; /* of KILL_PROCESS: actions that the kernel does not know */
 	u64 clamped; /* of ERRNO: data above 4095 */
 	u64 by_path[PATHS];
+	u64 shifts;    /* calls with another verdict by wide shifts */
 	u64 from_cache; /* calls that the model says are served */
 	u64 neutered;   /* calls that were allowed, and kept from acting */
 	u64 retried;    /* differences that did not show again */
