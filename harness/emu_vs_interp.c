@@ -384,7 +384,8 @@ static enum status replay_dir(struct harness *h, struct worker *w,
 /* Directories hold inputs, and what is said about them. */
 static bool not_an_input(const char *path)
 {
-	return ends_with(path, ".txt") || ends_with(path, "/manifest");
+	return ends_with(path, ".txt") || ends_with(path, ".md") ||
+	       ends_with(path, ".c") || ends_with(path, "/manifest");
 }
 
 static enum status replay(struct harness *h, struct worker *w, const char *path)

@@ -238,7 +238,8 @@ static int load(const char *path)
 		return fail("%s: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return load_dir(path);
-	if (ends_with(path, ".txt") || ends_with(path, "/manifest"))
+	if (ends_with(path, ".txt") || ends_with(path, ".md") ||
+	    ends_with(path, ".c") || ends_with(path, "/manifest"))
 		return 0;
 	return ends_with(path, ".bpf") ? load_case(path) : load_raw(path);
 }
