@@ -67,6 +67,7 @@ help:
 	@echo 'check     the tests of one build, O=$(O) SAN=$(SAN)'
 	@echo 'mutants   every seeded bug: found, by what, and how fast'
 	@echo 'bench     speed, as ratios against peers in the same run'
+	@echo 'bench-guest  the same in guests; builds their kernels'
 	@echo 'coverage  lines and branches of src/ that the tests reach'
 	@echo 'fuzz      the libFuzzer target, $(O)/fuzz/emu_vs_interp'
 	@echo 'afl       the AFL++ target and its mutator, $(O)/afl/'
@@ -112,6 +113,12 @@ bench:
 	@scripts/setup.sh build test capture
 	@$(MAKE) -s $(BENCH)
 	@$(BENCH) $(FILTERS)
+	@scripts/bench-guest.sh
+
+# Builds the kernels that bench leaves out.
+bench-guest:
+	@scripts/setup.sh guest
+	@scripts/bench-guest.sh --build
 
 # ---- the library: pure, and freestanding ------------------------------------
 
@@ -173,6 +180,7 @@ $(O)/bpf_asm:
 EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel versus shifts plan callable outcome \
 	   task compat entry bits module contain guest_init finding report casefile reproducer) \
 	   $(wildcard src/*.c)
+EVK_SRC	+= harness/bench_kernel.c
 EVK_BUILD = -static -std=gnu11 -g $(OPT) $(WARN) -Isrc -Iharness \
 	    -DRUNNER_FILE='"$(RUNNER)"'
 GUESTS	:= $(patsubst %,$(O)/guest/emu_vs_kernel-%,x86_64 arm64 s390x)
@@ -216,9 +224,22 @@ $(EVK_LIES): $(EVK_SRC) tests/native_lies.c $(EVK_H)
 	$(CC) $(EVK_BUILD) $(MARCH) $(LIES:%=-Wl,--wrap=%) $(EVK_SRC) tests/native_lies.c -o $@
 
 $(GUESTS): RUNNER = $(O)/guest/runner-$*
+# QEMU without KVM is faster with plain instructions than with vector ones.
 $(GUESTS): $(O)/guest/emu_vs_kernel-%: $(EVK_SRC) $(O)/guest/runner-% $(EVK_H)
 	@mkdir -p $(@D)
-	$(CROSS_$*)gcc $(EVK_BUILD) $(EVK_SRC) -o $@
+	$(CROSS_$*)gcc $(EVK_BUILD) -fno-tree-vectorize $(EVK_SRC) -o $@
+
+# Inits of tests/guest/module.sh.
+MODULE_TESTS := $(patsubst %,$(O)/guest/module_%,$(foreach a,x86_64 arm64 s390x,init-$a lies-$a))
+$(MODULE_TESTS): $(EVK_SRC) $(EVK_H) $(wildcard tests/guest/module_*.c)
+
+$(O)/guest/module_init-%: RUNNER = $(O)/guest/runner-$*
+$(O)/guest/module_init-%: tests/guest/module_init.c $(O)/guest/runner-%
+	$(CROSS_$*)gcc $(EVK_BUILD) $(filter-out %/emu_vs_kernel.c,$(EVK_SRC)) $< -o $@
+
+$(O)/guest/module_lies-%: RUNNER = $(O)/guest/runner-$*
+$(O)/guest/module_lies-%: tests/guest/module_lies.c $(O)/guest/runner-%
+	$(CROSS_$*)gcc $(EVK_BUILD) -Wl,--wrap=module_bits $(EVK_SRC) $< -o $@
 
 # Of libseccomp's source package; Debian has it in no binary one.
 $(O)/scmp_bpf_sim:
@@ -278,7 +299,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test native guests mutants check tests unit bench coverage lib seeds fuzz afl format clean FORCE
+.PHONY: all help gate test native guests mutants check tests unit bench bench-guest coverage lib seeds fuzz afl format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

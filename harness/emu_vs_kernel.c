@@ -3,12 +3,15 @@
  * emu_vs_kernel - what the running kernel caches and does, against the reference
  *
  *	emu_vs_kernel [--seconds N] [--stacks N] [--seed N] [--from N]
- *		      [--shrink TRIES] [--findings DIR] [FILE|DIR ...]
+ *		      [--shrink TRIES] [--findings DIR] [--bench] [FILE|DIR ...]
  *
  * Replays the files (case text if named *.bpf, else the raw form of
  * src/input.h), then makes stacks from the seed, the first being number --from,
  * until the time or the number of stacks is used up. Each is attached by a task
  * of its own. Stops at the first finding that fails the property.
+ *
+ * With --bench it says how fast that is, against what the kernel alone takes: see
+ * harness/bench_kernel.h.
  *
  * On a host it needs no privilege and makes only harmless calls, from contained
  * processes. As process 1 it is the init of a guest: results go to
@@ -38,6 +41,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench_kernel.h"
 #include "casefile.h"
 #include "compat.h"
 #include "contain.h"
@@ -102,6 +106,7 @@ static struct options {
 	u64 seed;
 	u64 from;
 	u64 shrink;
+	bool bench;
 	char **paths;
 } opt = {
 	.shrink = 1500,
@@ -282,6 +287,15 @@ static const struct finding *failure(const struct comparison *c)
 				      NULL;
 }
 
+/* What the module shows can't be relied on: that is no finding, and no pass. */
+static enum status no_bits(int error)
+{
+	if (error == EBADE)
+		return cannot("the bits that the module copied are not those of seccomp_cache",
+			      0);
+	return error == ENODATA ? cannot("the module copied no bits", 0) : HOLDS;
+}
+
 /* A difference: is it there again? Then make it small, and tell. */
 static enum status found(const struct versus_result *first)
 {
@@ -292,6 +306,8 @@ static enum status found(const struct versus_result *first)
 	for (i = 0; i < CONFIRMATIONS; i++) {
 		usleep(10000);
 		if (!shows(&in, &f, &r)) {
+			if (no_bits(r.error))
+				return no_bits(r.error);
 			board->tally.retried++;
 			board->tally.by_class[f.class]--;
 			return HOLDS;
@@ -318,9 +334,8 @@ static enum status compare_input(bool careful)
 	struct versus_result r;
 
 	versus(&board->kernel, &in, careful, &r, &board->tally, &scratch);
-	if (r.error == EBADE)
-		return cannot("the bits that the module copied are not those of seccomp_cache",
-			      0);
+	if (no_bits(r.error))
+		return no_bits(r.error);
 	/* The runner is gone, by a call that should have been denied: so are we. */
 	if (r.error == EOWNERDEAD)
 		_exit(r.error);
@@ -384,6 +399,25 @@ static bool admin(void)
 	       caps[0].effective >> CAP_SYS_ADMIN & 1;
 }
 
+static void make_bench_input(u64 i, struct input *to)
+{
+	make_input(i);
+	input_copy(to, &in);
+}
+
+static enum status bench(void)
+{
+	struct versus_result r;
+
+	/* Of what was compared so far, the boot is the first part. */
+	if (!bench_kernel(&board->kernel, make_bench_input, &board->tally, &r,
+			  &scratch))
+		return HOLDS;
+	if (failure(&r.c))
+		return fail("a finding in the benchmark: run without --bench");
+	return no_bits(r.error) ?: cannot("a task", r.error);
+}
+
 /* From where the board says; the first one carefully if a worker died there. */
 static enum status work(int proc, double end, bool careful)
 {
@@ -416,6 +450,8 @@ static enum status work(int proc, double end, bool careful)
 	status = replay(board->files, careful);
 	if (status == HOLDS && (opt.seconds || opt.stacks))
 		status = generate(board->iteration, end, careful);
+	if (status == HOLDS && opt.bench)
+		status = bench();
 	return status;
 }
 
@@ -768,6 +804,7 @@ static int parse(int argc, char **argv)
 		{ "from", required_argument, NULL, 'i' },
 		{ "shrink", required_argument, NULL, 's' },
 		{ "findings", required_argument, NULL, 'f' },
+		{ "bench", no_argument, NULL, 'b' },
 		{ 0 },
 	};
 	int c;
@@ -795,6 +832,9 @@ static int parse(int argc, char **argv)
 		case 'f':
 			opt.findings = optarg;
 			break;
+		case 'b':
+			opt.bench = true;
+			break;
 		default:
 			return usage("unknown or incomplete option",
 				     argv[optind - 1]);
@@ -803,8 +843,8 @@ static int parse(int argc, char **argv)
 			return usage("impossible value", optarg);
 	}
 	opt.paths = argv + optind;
-	if (!opt.seconds && !opt.stacks && !*opt.paths)
-		return usage("nothing to do: no file, --seconds or --stacks",
+	if (!opt.seconds && !opt.stacks && !opt.bench && !*opt.paths)
+		return usage("nothing to do: no file, --seconds, --stacks or --bench",
 			     NULL);
 	return 0;
 }

@@ -12,8 +12,7 @@
 
 /* Of so many stacks one is looked at from outside, with a module too. */
 #define LOOK_EVERY 32
-/* Of so many stacks one is attached by a compat task. */
-#define COMPAT_EVERY 4
+#define LOOK_FIRST 8 /* and so many at the start; and when it matters */
 
 struct context {
 	const struct kernel *k;
@@ -416,7 +415,8 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 	plan_attach(&s->plan, base, in, &rng);
 	plan_calls(&s->plan, &k->machine, &rng, &s->compare.witness);
 	x.privileged = (base ? k->compat_may : k->may) && rng_one_in(&rng, 2);
-	x.want_count = k->proc >= 0 && rng_one_in(&rng, LOOK_EVERY);
+	x.want_count = k->proc >= 0 && (rng_one_in(&rng, LOOK_EVERY) ||
+					careful || t->stacks < LOOK_FIRST);
 	first = rng_below(&rng, 2);
 
 	/* One kill ends the plain run, another one the twin's. */

@@ -12,6 +12,9 @@
 #include "outcome.h"
 #include "plan.h"
 
+/* Of so many stacks one is attached by a compat task: a seed's first decision. */
+#define COMPAT_EVERY 4
+
 /* Which way a call went in, and what its number was. */
 enum path {
 	PATH_NATIVE,
