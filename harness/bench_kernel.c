@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "bench_kernel.h"
+#include "shifts.h"
 
 #define STACKS     32 /* in one turn */
 #define TURNS      64
@@ -37,6 +38,7 @@ static void prepare(struct ready *ready, const struct kernel *k,
 
 	if (rng_one_in(&r, COMPAT_EVERY) && k->path[PATH_COMPAT])
 		base = entry_compat;
+	shifts_set(&ready->in, k->wide_shifts);
 	plan_attach(&ready->plan, base, &ready->in, &r);
 	plan_calls(&ready->plan, &k->machine, &r, &s->compare.witness);
 	ready->has_twin = plan_twin(&ready->twin, &ready->plan, &ready->in,

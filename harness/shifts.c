@@ -54,3 +54,11 @@ int shifts_probe(bool *wide)
 		!strcmp(platforms[ENTRY_PLATFORM].name, "s390x");
 	return 0;
 }
+
+void shifts_set(struct input *in, bool wide)
+{
+	u32 i;
+
+	for (i = 0; i < in->stack.depth; i++)
+		in->stack.filter[i].wide_shifts = wide;
+}

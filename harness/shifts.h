@@ -8,7 +8,7 @@
 #ifndef BITPROOF_SHIFTS_H
 #define BITPROOF_SHIFTS_H
 
-#include "types.h"
+#include "input.h"
 
 /*
  * shifts_probe - are filters that are attached now such with wide_shifts?
@@ -18,5 +18,8 @@
  * Returns 0 or an errno.
  */
 int shifts_probe(bool *wide);
+
+/* Tell it to all filters of @in. */
+void shifts_set(struct input *in, bool wide);
 
 #endif

@@ -404,14 +404,13 @@ void versus(const struct kernel *k, struct input *in, bool careful,
 	};
 	struct rng rng = { in->seed };
 	const struct task *task;
-	u32 i, first, base = ENTRY_NATIVE;
+	u32 first, base = ENTRY_NATIVE;
 	bool looked;
 
 	memset(r, 0, sizeof(*r));
 	if (rng_one_in(&rng, COMPAT_EVERY) && k->path[PATH_COMPAT])
 		base = entry_compat;
-	for (i = 0; i < in->stack.depth; i++)
-		in->stack.filter[i].wide_shifts = k->wide_shifts;
+	shifts_set(in, k->wide_shifts);
 	plan_attach(&s->plan, base, in, &rng);
 	plan_calls(&s->plan, &k->machine, &rng, &s->compare.witness);
 	x.privileged = (base ? k->compat_may : k->may) && rng_one_in(&rng, 2);
