@@ -177,8 +177,10 @@ $(O)/bpf_asm:
 	scripts/build-bpf-asm.sh '$(KERNEL)' $@
 
 # Static, for this machine and for guests: the same binary is their init.
-EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel versus shifts plan callable outcome \
+EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel worker summary inputs modes \
+	   versus shifts plan callable outcome outcome_watched scenario audit \
 	   task compat entry bits module contain guest_init finding report casefile reproducer) \
+	   $(wildcard harness/scenario_*.c) \
 	   $(wildcard src/*.c)
 EVK_SRC	+= harness/bench_kernel.c
 EVK_BUILD = -static -std=gnu11 -g $(OPT) $(WARN) -Isrc -Iharness \
@@ -217,7 +219,8 @@ $(EVK): $(EVK_SRC) $(EVK_H)
 	$(CC) $(EVK_BUILD) $(MARCH) $(EVK_SRC) -o $@
 
 # The same with a reference that lies.
-LIES	:= outcome_expected plan_attach bits_read compat_collect
+LIES	:= outcome_expected outcome_in_scenario outcome_traced outcome_listened \
+	   outcome_logged scenario_look plan_attach bits_read compat_collect
 
 $(EVK_LIES): $(EVK_SRC) tests/native_lies.c $(EVK_H)
 	@mkdir -p $(@D)

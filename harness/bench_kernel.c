@@ -31,7 +31,7 @@ static double now(clockid_t clock)
 }
 
 static void prepare(struct ready *ready, const struct kernel *k,
-		    struct versus_scratch *s)
+		    const struct circumstances *how, struct versus_scratch *s)
 {
 	struct rng r = { ready->in.seed };
 	u32 base = ENTRY_NATIVE;
@@ -39,10 +39,10 @@ static void prepare(struct ready *ready, const struct kernel *k,
 	if (rng_one_in(&r, COMPAT_EVERY) && k->path[PATH_COMPAT])
 		base = entry_compat;
 	shifts_set(&ready->in, k->wide_shifts);
-	plan_attach(&ready->plan, base, &ready->in, &r);
+	plan_attach(&ready->plan, base, &ready->in, NULL, &r);
 	plan_calls(&ready->plan, &k->machine, &r, &s->compare.witness);
-	ready->has_twin = plan_twin(&ready->twin, &ready->plan, &ready->in,
-				    &ready->twin_in);
+	ready->has_twin = plan_twin(&ready->twin, &ready->plan, how->blinded,
+				    &ready->in, &ready->twin_in);
 }
 
 static int run(const struct plan *p, const struct input *in, u32 kill)
@@ -157,8 +157,9 @@ static void bench_kinds(void)
 	printf("\n");
 }
 
-static bool turn(const struct kernel *k, void (*make)(u64 i, struct input *to),
-		 u64 first, struct ready *ready, double *ours, double *bare,
+static bool turn(const struct kernel *k, const struct circumstances *how,
+		 void (*make)(u64 i, struct input *to), u64 first,
+		 struct ready *ready, double *ours, double *bare,
 		 struct versus_tally *t, struct versus_result *r,
 		 struct versus_scratch *s)
 {
@@ -168,7 +169,7 @@ static bool turn(const struct kernel *k, void (*make)(u64 i, struct input *to),
 
 	for (i = 0; i < STACKS; i++) {
 		make(first + i, &in);
-		versus(k, &in, false, r, t, s);
+		versus(k, &in, how, r, t, s);
 		if (r->error || comparison_failure(&r->c))
 			return true;
 	}
@@ -176,7 +177,7 @@ static bool turn(const struct kernel *k, void (*make)(u64 i, struct input *to),
 
 	for (i = 0; i < STACKS; i++) {
 		make(first + i, &ready[i].in);
-		prepare(&ready[i], k, s);
+		prepare(&ready[i], k, how, s);
 	}
 	start = now(CLOCK_MONOTONIC);
 	for (i = 0; i < STACKS && !r->error; i++)
@@ -185,9 +186,9 @@ static bool turn(const struct kernel *k, void (*make)(u64 i, struct input *to),
 	return r->error;
 }
 
-bool bench_kernel(const struct kernel *k, void (*make)(u64 i, struct input *to),
-		  struct versus_tally *t, struct versus_result *r,
-		  struct versus_scratch *s)
+bool bench_kernel(const struct kernel *k, const struct circumstances *how,
+		  void (*make)(u64 i, struct input *to), struct versus_tally *t,
+		  struct versus_result *r, struct versus_scratch *s)
 {
 	double boot = now(CLOCK_BOOTTIME);
 	double ours = 0, bare = 0;
@@ -198,7 +199,8 @@ bool bench_kernel(const struct kernel *k, void (*make)(u64 i, struct input *to),
 	memset(r, 0, sizeof(*r));
 	r->error = ready ? 0 : ENOMEM;
 	for (i = 0; i < TURNS && !r->error; i++) {
-		if (turn(k, make, i * STACKS, ready, &ours, &bare, t, r, s))
+		if (turn(k, how, make, i * STACKS, ready, &ours, &bare, t, r,
+			 s))
 			return true;
 	}
 	free(ready);

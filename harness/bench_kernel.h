@@ -16,7 +16,8 @@
  *
  * Returns true if something was found or could not be run: then @r tells.
  */
-bool bench_kernel(const struct kernel *k, void (*make)(u64 i, struct input *to),
+bool bench_kernel(const struct kernel *k, const struct circumstances *how,
+		  void (*make)(u64 i, struct input *to),
 		  struct versus_tally *t, struct versus_result *r,
 		  struct versus_scratch *s);
 

@@ -253,6 +253,7 @@ static void order(const struct task *t, struct orders *o)
 	o->two_threads = t->two_threads;
 	o->own_memory = t->own_memory;
 	o->no_new_privs = t->no_new_privs;
+	o->unprivileged = t->unprivileged;
 	o->stop = !!t->look;
 	o->attachments = t->attachments;
 	o->calls = t->calls;

@@ -185,3 +185,23 @@ struct call call_of_sd(u32 entry, const struct sd *sd)
 			    sd->w[sd_arg_lo(i, be)];
 	return c;
 }
+
+u64 sd_instruction_pointer(const struct sd *sd)
+{
+	bool be = abi_by_audit_arch(sd->w[SD_ARCH])->big_endian;
+
+	return (u64)sd->w[SD_IP + !be] << 32 | sd->w[SD_IP + be];
+}
+
+struct call call_normalized(struct call c)
+{
+	u32 first = c.entry - ENTRY_PATH(c.entry);
+	u32 i;
+
+	c.nr &= entries[c.entry].nr_mask;
+	for (i = 0; i < nr_entries; i++) {
+		if (entries[i].nr_set && entries[c.entry].abi == entries[i].abi)
+			c.entry = first + (c.nr & entries[i].nr_set ? i : 0);
+	}
+	return c;
+}

@@ -77,4 +77,13 @@ struct sd call_sd(const struct call *c);
 /* The call for a seccomp_data: its nr and its arguments, not its ip. */
 struct call call_of_sd(u32 entry, const struct sd *sd);
 
+/* Its instruction_pointer, from two words. */
+u64 sd_instruction_pointer(const struct sd *sd);
+
+/*
+ * The same call with the entry path that its number belongs to: x32 numbers are
+ * another path than that which their bit was left out of.
+ */
+struct call call_normalized(struct call c);
+
 #endif

@@ -12,16 +12,9 @@
 #define SYS_SECCOMP 1 /* si_code of a SIGSYS */
 #endif
 
-static struct outcome returns(s64 value)
+struct outcome outcome_returns(s64 value)
 {
 	return (struct outcome){ .kind = OUTCOME_RETURNS, .value = value };
-}
-
-static u64 instruction_pointer(const struct sd *sd)
-{
-	bool be = abi_by_audit_arch(sd->w[SD_ARCH])->big_endian;
-
-	return (u64)sd->w[SD_IP + !be] << 32 | sd->w[SD_IP + be];
 }
 
 /* kernel/seccomp.c: seccomp_init_siginfo() */
@@ -33,7 +26,7 @@ static struct outcome traps(const struct sd *sd, u32 ret)
 	o.trap.error = ret & SECCOMP_RET_DATA;
 	o.trap.nr = sd->w[SD_NR];
 	o.trap.arch = sd->w[SD_ARCH];
-	o.trap.addr = instruction_pointer(sd);
+	o.trap.addr = sd_instruction_pointer(sd);
 	return o;
 }
 
@@ -54,12 +47,12 @@ struct outcome outcome_expected(const struct stack *s, const struct sd *sd,
 	case VERDICT_TRAP:
 		return traps(sd, *ret);
 	case VERDICT_ERRNO:
-		return returns(-(s64)action_errno(*ret));
+		return outcome_returns(-(s64)action_errno(*ret));
 	case VERDICT_TRACE:
 	case VERDICT_USER_NOTIF:
-		return returns(-ENOSYS); /* nobody traces or listens */
+		return outcome_returns(-ENOSYS); /* nobody traces or listens */
 	default:
-		return returns(executed);
+		return outcome_returns(executed);
 	}
 }
 
@@ -86,7 +79,7 @@ struct outcome outcome_seen(const struct task *t, u32 i)
 
 	switch (r->seen) {
 	case SEEN_RETURN:
-		return returns(r->value);
+		return outcome_returns(r->value);
 	case SEEN_TRAP:
 		o.trap.code = r->trap.code;
 		o.trap.error = r->trap.error;
@@ -101,9 +94,20 @@ struct outcome outcome_seen(const struct task *t, u32 i)
 	}
 }
 
+static bool same_record(const struct record *a, const struct record *b)
+{
+	return a->sig == b->sig && a->arch == b->arch && a->nr == b->nr &&
+	       a->compat == b->compat && a->ip == b->ip && a->code == b->code;
+}
+
 bool outcome_same(const struct outcome *a, const struct outcome *b)
 {
-	if (a->kind != b->kind)
+	if (a->kind != b->kind || a->watch.by != b->watch.by ||
+	    a->records != b->records)
+		return false;
+	if (a->watch.by && memcmp(&a->watch, &b->watch, sizeof(a->watch)))
+		return false;
+	if (a->records && !same_record(&a->record, &b->record))
 		return false;
 	switch (a->kind) {
 	case OUTCOME_RETURNS:
@@ -148,7 +152,34 @@ static void print_status(FILE *out, int status)
 		fprintf(out, "the task exits with %d", WEXITSTATUS(status));
 }
 
-void outcome_print(FILE *out, const struct outcome *o)
+static void print_watch(FILE *out, const struct watch *w)
+{
+	u32 i;
+
+	if (!w->by)
+		return;
+	fprintf(out, w->by == WATCHED_BY_TRACER ?
+			     "stops %u times, message %u, words" :
+			     "notifies %u times, pid %u, words",
+		w->times, w->data);
+	for (i = 0; i < SD_WORDS; i++)
+		fprintf(out, " %x", w->sd.w[i]);
+	fputs("; then ", out);
+}
+
+static void print_record(FILE *out, const struct outcome *o)
+{
+	const struct record *r = &o->record;
+
+	if (o->records)
+		fprintf(out,
+			"; %" PRIu32 " records: sig=%d arch=%x syscall=%" PRId64
+			" compat=%u ip=0x%" PRIx64 " code=0x%x",
+			o->records, r->sig, r->arch, r->nr, r->compat, r->ip,
+			r->code);
+}
+
+static void print_end(FILE *out, const struct outcome *o)
 {
 	const char *name;
 
@@ -185,4 +216,11 @@ void outcome_print(FILE *out, const struct outcome *o)
 		fputs("the task hangs", out);
 		break;
 	}
+}
+
+void outcome_print(FILE *out, const struct outcome *o)
+{
+	print_watch(out, &o->watch);
+	print_end(out, o);
+	print_record(out, o);
 }

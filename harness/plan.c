@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
+#include <errno.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "action.h"
 #include "callable.h"
@@ -25,32 +29,61 @@ static bool executes(u32 ret)
 	return v == VERDICT_ALLOW || v == VERDICT_LOG;
 }
 
-/* seccomp(2) or prctl(2); what these do not look at is anything. */
-static struct call attach_call(const struct stack *s, u32 base, u64 prog,
-			       struct rng *r)
+/* A call that must be executed though filters are in force already. */
+struct way {
+	u32 base; /* entry */
+	u32 nr;	  /* of seccomp(2), for which prctl(2) may do, or of clone(2) */
+	u32 flags;
+	u64 prog;
+};
+
+/* What these do not look at is anything. */
+static void attach_call(struct call *c, const struct way *w, struct rng *r)
 {
-	const struct entry *e = &entries[base];
+	if (!w->flags && rng_one_in(r, 2)) {
+		c->nr = entries[w->base].nr_prctl;
+		c->args[0] = PR_SET_SECCOMP;
+		c->args[1] = SECCOMP_MODE_FILTER;
+	} else {
+		c->nr = w->nr;
+		c->args[0] = SECCOMP_SET_MODE_FILTER;
+		c->args[1] = w->flags;
+		if (rng_one_in(r, 2))
+			c->args[1] |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	}
+	c->args[2] = w->prog;
+}
+
+/* A fork, for which we are the parent; on the same stack, as it is a copy. */
+static void clone_call(struct call *c)
+{
+#ifdef __s390x__
+	u32 flags = 1, stack = 0;
+#else
+	u32 flags = 0, stack = 1;
+#endif
+	c->nr = SYS_clone;
+	c->args[flags] = CLONE_PARENT | SIGCHLD;
+	c->args[stack] = 0;
+}
+
+static struct call way_call(const struct stack *s, const struct way *w,
+			    struct rng *r)
+{
 	struct sd sd = { .w = { 0 } };
 	struct call c;
 
 	if (s->depth)
 		witness_fill(s, &sd, r);
-	c = call_of_sd(ENTRY_ACTING(base), &sd);
-	if (rng_one_in(r, 2)) {
-		c.nr = e->nr_prctl;
-		c.args[0] = PR_SET_SECCOMP;
-		c.args[1] = SECCOMP_MODE_FILTER;
-	} else {
-		c.nr = e->nr_seccomp;
-		c.args[0] = SECCOMP_SET_MODE_FILTER;
-		c.args[1] =
-			rng_one_in(r, 2) ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0;
-	}
-	c.args[2] = prog;
+	c = call_of_sd(ENTRY_ACTING(w->base), &sd);
+	if (w->prog)
+		attach_call(&c, w, r);
+	else
+		clone_call(&c);
 	return c;
 }
 
-static bool find_way(const struct stack *s, u32 base, u64 prog, struct rng *r,
+static bool find_way(const struct stack *s, const struct way *w, struct rng *r,
 		     struct call *c)
 {
 	u32 i;
@@ -58,7 +91,7 @@ static bool find_way(const struct stack *s, u32 base, u64 prog, struct rng *r,
 	for (i = 0; i < WAYS; i++) {
 		struct sd sd;
 
-		*c = attach_call(s, base, prog, r);
+		*c = way_call(s, w, r);
 		sd = call_sd(c);
 		if (executes(stack_run(s, &sd).ret))
 			return true;
@@ -67,14 +100,14 @@ static bool find_way(const struct stack *s, u32 base, u64 prog, struct rng *r,
 }
 
 /*
- * A filter that lets seccomp(2) pass, then sees A as it is at the start. It
- * costs four instructions; AND is known to the merged emulator, LD IMM is not.
+ * A filter that lets @nr pass, then sees A as it is at the start. It costs four
+ * instructions; AND is known to the merged emulator, LD IMM is not.
  */
-static bool add_door(struct input *in, u32 nr_seccomp, u32 filter)
+static bool add_door(struct input *in, u32 filter, u32 nr)
 {
 	const struct sock_filter door[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4 * SD_NR),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr_seccomp, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0),
 	};
@@ -88,9 +121,9 @@ static bool add_door(struct input *in, u32 nr_seccomp, u32 filter)
 	return true;
 }
 
-/* Open what was attached, from the newest down, until the next can be. */
+/* Open what was attached, from the newest down, until it can be passed. */
 static bool open_doors(struct plan *p, struct input *in, const u32 *index,
-		       u64 prog, struct rng *r, struct call *c)
+		       const struct way *w, struct rng *r, struct call *c)
 {
 	u32 i;
 
@@ -100,73 +133,104 @@ static bool open_doors(struct plan *p, struct input *in, const u32 *index,
 		/* Only those that are in the way. */
 		if (executes(ref_interp(&p->stack.filter[i], &sd).ret))
 			continue;
-		if (!add_door(in, c->nr, index[i]))
+		if (!add_door(in, index[i], w->nr))
 			return false;
 		p->stack.filter[i] = in->stack.filter[index[i]];
 		p->doors++;
 	}
-	return find_way(&p->stack, p->base, prog, r, c);
+	return find_way(&p->stack, w, r, c);
+}
+
+static bool make_way(struct plan *p, struct input *in, const u32 *index,
+		     const struct way *w, struct rng *r, struct call *c)
+{
+	if (find_way(&p->stack, w, r, c))
+		return true;
+	do
+		*c = way_call(&p->stack, w, r);
+	while (c->nr != w->nr);
+	return open_doors(p, in, index, w, r, c);
+}
+
+/*
+ * What the attempt comes to, in the order of kernel/seccomp.c: flags, filter, a
+ * second listener, length, threads that can't follow.
+ */
+static s64 attempt(const struct plan *p, const struct filter *f, u32 i,
+		   const struct plan_wishes *w)
+{
+	s64 refuses = w->refuses[i];
+	s64 ret = refuses == -EINVAL ? refuses : filter_check(f);
+
+	if (!ret && refuses == -EBUSY)
+		ret = refuses;
+	if (!ret)
+		ret = w->blinded ? stack_admits_blinded(&p->stack, f) :
+				   stack_admits(&p->stack, f);
+	return ret ?: refuses;
 }
 
 /* The next one to attach; false if there is no way. */
 static bool plan_filter(struct plan *p, struct input *in, u32 i, u32 *index,
-			struct rng *r)
+			const struct plan_wishes *w, struct rng *r)
 {
 	const struct filter *f = &in->stack.filter[i];
-	u64 prog = task_prog(i, entries[p->base].runner);
-	struct call *c = &p->attach[i];
+	struct way way = { p->base, entries[p->base].nr_seccomp, w->flags[i],
+			   task_prog(i, entries[p->base].runner) };
+	s64 refused;
 
-	if (!find_way(&p->stack, p->base, prog, r, c)) {
-		do
-			*c = attach_call(&p->stack, p->base, prog, r);
-		while (c->nr != entries[p->base].nr_seccomp);
-		if (!open_doors(p, in, index, prog, r, c))
-			return false;
-	}
-	p->expected[i] = filter_check(f);
-	if (!p->expected[i])
-		p->expected[i] = stack_admits(&p->stack, f);
-	if (!p->expected[i]) {
+	if (!make_way(p, in, index, &way, r, &p->attach[i]))
+		return false;
+	refused = attempt(p, f, i, w);
+	p->below[i] = p->stack.depth;
+	p->accepted[i] = !refused;
+	p->expected[i] = refused ?: w->returns[i];
+	if (!refused) {
 		index[p->stack.depth] = i;
 		p->stack.filter[p->stack.depth++] = *f;
 	}
 	return true;
 }
 
-void plan_attach(struct plan *p, u32 base, struct input *in, struct rng *r)
+static bool plan_clone(struct plan *p, struct input *in, const u32 *index,
+		       struct rng *r)
 {
+	static const struct way way = { .base = ENTRY_NATIVE, .nr = SYS_clone };
+
+	return make_way(p, in, index, &way, r, &p->clone);
+}
+
+static void cut(struct plan *p, struct input *in, u32 depth)
+{
+	p->cut += in->stack.depth - depth;
+	in->stack.depth = depth;
+}
+
+void plan_attach(struct plan *p, u32 base, struct input *in,
+		 const struct plan_wishes *w, struct rng *r)
+{
+	static const struct plan_wishes none;
 	u32 index[STACK_MAX_FILTERS];
 	u32 i, doors;
 
+	w = w ?: &none;
 	memset(p, 0, sizeof(*p));
 	p->base = base;
 again:
 	doors = p->doors;
 	p->stack.depth = 0;
-	for (i = 0; i < in->stack.depth; i++) {
-		if (!plan_filter(p, in, i, index, r)) {
-			p->cut += in->stack.depth - i;
-			in->stack.depth = i;
-		}
+	for (i = 0; i <= in->stack.depth; i++) {
+		if (w->clone && i == w->clone_at &&
+		    !plan_clone(p, in, index, r))
+			cut(p, in, 0);
+		if (i < in->stack.depth &&
+		    !plan_filter(p, in, i, index, w, r))
+			cut(p, in, i);
 	}
 	/* A door changes what the filters before it meet. */
 	if (p->doors != doors)
 		goto again;
 	p->attachments = in->stack.depth;
-}
-
-/* x32 numbers are another path than that which their bit was left out of. */
-static struct call normalized(struct call c)
-{
-	u32 first = c.entry - ENTRY_PATH(c.entry);
-	u32 i;
-
-	c.nr &= entries[c.entry].nr_mask;
-	for (i = 0; i < nr_entries; i++) {
-		if (entries[i].nr_set && entries[c.entry].abi == entries[i].abi)
-			c.entry = first + (c.nr & entries[i].nr_set ? i : 0);
-	}
-	return c;
 }
 
 static u32 compared_nr(const struct stack *s, struct rng *r)
@@ -210,8 +274,7 @@ static u32 pick_nr(const struct stack *s, const struct machine *m, u32 entry,
 	}
 }
 
-/* Must this number not even be tried? */
-static bool never(const struct call *c, const struct machine *m)
+bool plan_never(const struct call *c, const struct machine *m)
 {
 	const struct table *t =
 		machine_table(m, entry_abi(c->entry)->audit_arch);
@@ -271,7 +334,7 @@ static bool take(struct plan *p, const struct machine *m, const struct call *c)
 	u32 ret = stack_run(&p->stack, &sd).ret;
 	s64 value;
 
-	if (never(c, m))
+	if (plan_never(c, m))
 		return false;
 	if (kills(ret)) {
 		take_kill(p, c, ret);
@@ -306,7 +369,7 @@ static struct call pick_call(struct plan *p, const struct machine *m,
 		sd.w[i] = filled[pick % FILLED].w[i];
 	c = call_of_sd(pick_entry(p->base, r), &sd);
 	c.nr = pick_nr(&p->stack, m, c.entry, r);
-	return normalized(c);
+	return call_normalized(c);
 }
 
 /* From a call that is allowed to one that is not. */
@@ -353,7 +416,7 @@ void plan_calls(struct plan *p, const struct machine *m, struct rng *r,
 	}
 }
 
-bool plan_twin(struct plan *twin, const struct plan *p,
+bool plan_twin(struct plan *twin, const struct plan *p, bool blinded,
 	       const struct input *from, struct input *in)
 {
 	static const struct sock_filter prefix[] = {
@@ -369,14 +432,15 @@ bool plan_twin(struct plan *twin, const struct plan *p,
 		struct filter *f = &in->stack.filter[i];
 		u32 len = f->len;
 
-		if (p->expected[i])
+		if (!p->accepted[i])
 			continue; /* refused again */
 		if (len + ARRAY_SIZE(prefix) > FILTER_MAX_INSNS)
 			return false;
 		insns_insert(input_room(in, i), &len, 0, prefix,
 			     ARRAY_SIZE(prefix));
 		f->len = len;
-		if (stack_admits(&twin->stack, f))
+		if (blinded ? stack_admits_blinded(&twin->stack, f) :
+			      stack_admits(&twin->stack, f))
 			return false;
 		twin->stack.filter[twin->stack.depth++] = *f;
 	}

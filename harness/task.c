@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,14 +30,14 @@ static volatile sig_atomic_t ticks;
 
 /* Inside the task: no C library from here on but sigsetjmp(). */
 
-static s64 raw(long nr, u64 a, u64 b, u64 c, u64 d)
+s64 task_syscall(long nr, u64 a, u64 b, u64 c, u64 d)
 {
 	u64 args[6] = { a, b, c, d };
 
 	return entries[ENTRY_ACTING(0)].enter(nr, args);
 }
 
-static void fault(void)
+void task_fault(void)
 {
 	(void)*wall;
 }
@@ -74,31 +75,55 @@ static void on_sigsegv(int sig)
 	siglongjmp(task->jump, 1);
 }
 
-static void attach_all(void)
+void task_give_up(void)
 {
-	while (task->attached < task->attachments && !task_parted(task)) {
-		struct attachment *a = &task->attach[task->attached++];
-
-		a->ret = call_make(&a->call);
-	}
+	task_syscall(SYS_exit_group, SETUP_FAILED, 0, 0, 0);
 }
 
-static s64 prepare(void)
+static s64 drop_capabilities(void)
+{
+	static struct __user_cap_header_struct head;
+	static const struct __user_cap_data_struct none[2];
+
+	head.version = _LINUX_CAPABILITY_VERSION_3;
+	return task_syscall(SYS_capset, (uintptr_t)&head, (uintptr_t)none, 0,
+			    0);
+}
+
+void task_prepare(void)
 {
 	u64 segv = 1ull << (SIGSEGV - 1);
 	s64 error = 0;
 
-	if (task->no_new_privs)
-		error = raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0);
-	if (!error && task->look)
-		error = raw(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+	if (task->unprivileged)
+		error = drop_capabilities();
+	if (!error && task->no_new_privs)
+		error = task_syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0);
+	if (!error && (task->look || task->stopped))
+		error = task_syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
 	else if (!error)
-		error = raw(SYS_rt_sigprocmask, SIG_BLOCK, (uintptr_t)&segv, 0,
-			    sizeof(segv));
-	return error;
+		error = task_syscall(SYS_rt_sigprocmask, SIG_BLOCK,
+				     (uintptr_t)&segv, 0, sizeof(segv));
+	if (error)
+		task_give_up();
 }
 
-static void make_calls(void)
+void task_attach(u32 until, bool stop)
+{
+	if (!sigsetjmp(task->jump, 0)) {
+		while (task->attached < until && !task_parted(task)) {
+			struct attachment *a = &task->attach[task->attached++];
+
+			a->ret = call_make(&a->call);
+		}
+		if (stop)
+			task_fault();
+	}
+	if (task_parted(task))
+		task_fault();
+}
+
+void task_make_calls(void)
 {
 	/* Comes back here after a TRAP; the loop's state is in memory. */
 	sigsetjmp(task->jump, 0);
@@ -111,40 +136,45 @@ static void make_calls(void)
 	}
 	task->next = task->calls + 1;
 	/* Blocked: no handler runs, the kernel ends the process. */
-	fault();
+	task_fault();
 }
 
 static int filtered(void *unused)
 {
 	module_forget_bits();
-	if (prepare())
-		raw(SYS_exit_group, SETUP_FAILED, 0, 0, 0);
-	if (!sigsetjmp(task->jump, 0)) {
-		attach_all();
-		if (task->look)
-			fault();
+	if (task->body) {
+		task->body(task);
+		task_give_up();
 	}
-	if (task_parted(task))
-		fault();
-	make_calls();
+	task_prepare();
+	task_attach(task->attachments, task->look || task->stopped);
+	task_make_calls();
 	return 0;
+}
+
+pid_t task_thread(int (*fn)(void *))
+{
+	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+		    CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
+		    CLONE_CHILD_CLEARTID;
+
+	task->alive = -1;
+	if (clone(fn, stacks + 2 * STACK_SIZE, flags, NULL, &task->tid, NULL,
+		  &task->alive) < 0)
+		task_give_up();
+	return task->tid;
 }
 
 /* The thread without filters. */
 static int bystander(void *unused)
 {
-	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-		    CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
-		    CLONE_CHILD_CLEARTID;
 	pid_t tid;
 
-	task->alive = -1;
-	if (clone(filtered, stacks + 2 * STACK_SIZE, flags, NULL, &task->tid,
-		  NULL, &task->alive) < 0)
-		raw(SYS_exit_group, SETUP_FAILED, 0, 0, 0);
+	task_thread(filtered);
 	while ((tid = task->alive))
-		raw(SYS_futex, (uintptr_t)&task->alive, FUTEX_WAIT, tid, 0);
-	raw(SYS_exit_group, THREAD_LIVES, 0, 0, 0);
+		task_syscall(SYS_futex, (uintptr_t)&task->alive, FUTEX_WAIT,
+			     tid, 0);
+	task_syscall(SYS_exit_group, THREAD_LIVES, 0, 0, 0);
 	return 0;
 }
 
@@ -221,7 +251,7 @@ static enum task_end how_it_ended(const struct task *t)
 	return END_UNKNOWN;
 }
 
-static void look(struct task *t, pid_t tid)
+void task_look(struct task *t, pid_t tid)
 {
 	if (t->look)
 		t->look(tid, t->context);
@@ -247,7 +277,7 @@ static int wait_for(struct task *t)
 			kill(t->pid, SIGKILL);
 			t->end = END_HUNG;
 		} else if (pid > 0 && WIFSTOPPED(t->status)) {
-			look(t, pid);
+			(t->stopped ?: task_look)(t, pid);
 		} else if (pid == t->pid) {
 			break;
 		}
@@ -263,7 +293,7 @@ static int wait_for(struct task *t)
 
 static int start(struct task *t)
 {
-	int flags = SIGCHLD |
+	int flags = SIGCHLD | t->share |
 		    (t->own_memory ? 0 : CLONE_VM | CLONE_FS | CLONE_FILES);
 	u8 *top = stacks + STACK_SIZE;
 

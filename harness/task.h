@@ -59,8 +59,19 @@ struct task {
 	/* What it shall do. */
 	bool compat; /* made by the runner; then all its calls are the runner's */
 	bool two_threads;
-	bool own_memory;   /* fork: slower, and survives wild calls */
-	bool no_new_privs; /* set it before attaching */
+	bool own_memory;      /* fork: slower, and survives wild calls */
+	bool no_new_privs;    /* set it before attaching */
+	bool unprivileged;    /* drop all capabilities before that */
+	u32 share;	      /* more that it shares with us: CLONE_FILES */
+	/*
+	 * For scenarios. In the task, from the start on, instead of attaching,
+	 * stopping and calling; and outside, at each stop of who is traced,
+	 * with @status set, instead of looking and letting go.
+	 */
+	void (*body)(struct task *t);
+	void (*stopped)(struct task *t, pid_t tid);
+	volatile u32 flag; /* between these two */
+	volatile s64 note;
 	u32 attachments;
 	struct attachment attach[STACK_MAX_FILTERS];
 	u32 calls;
@@ -97,5 +108,32 @@ bool task_parted(const struct task *t);
 
 /* Runs it. Returns 0 or the errno of what could not be done. */
 int task_run(struct task *t);
+
+/* Let the task that stopped be looked at, then let it go on untraced. */
+void task_look(struct task *t, pid_t tid);
+
+/*
+ * Parts of a task, for a body of another kind. They run in it, like all that
+ * makes no call but those under test.
+ */
+s64 task_syscall(long nr, u64 a, u64 b, u64 c, u64 d);
+
+/* Give up privilege, and become traced if somebody looks; or the task ends. */
+void task_prepare(void);
+
+/* Attach up to number @until, or to the first surprise, which is the end. */
+void task_attach(u32 until, bool stop);
+
+/* Stop by a fault, the first time; the second one is the end. */
+void task_fault(void);
+
+/* Make all calls, and end. */
+void task_make_calls(void);
+
+/* A second thread of this process. Returns its tid. */
+pid_t task_thread(int (*fn)(void *));
+
+/* End the process; something of the harness did not work. */
+void task_give_up(void);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "module.h"
-#include "ref_interp.h"
 #include "shifts.h"
 #include "stack.h"
 #include "versus.h"
@@ -13,20 +12,6 @@
 /* Of so many stacks one is looked at from outside, with a module too. */
 #define LOOK_EVERY 32
 #define LOOK_FIRST 8 /* and so many at the start; and when it matters */
-
-struct context {
-	const struct kernel *k;
-	struct versus_result *r;
-	struct versus_tally *t;
-	struct versus_scratch *s;
-	bool careful;
-	bool privileged;
-	/* What was seen at the stop. */
-	bool want_count;
-	int filters;
-	int bits_error;
-	struct bits bits;
-};
 
 static void report(struct context *x, struct finding f)
 {
@@ -48,14 +33,23 @@ static void look(pid_t tid, void *context)
 		x->filters = bits_filters(x->k->proc, tid);
 }
 
-static struct task *run(struct context *x, const struct plan *p,
-			const struct input *in, u32 kill, bool stop)
+struct task *versus_task(struct context *x, const struct plan *p,
+			 const struct input *in, u32 kill)
 {
 	struct task *t = task_new();
 
 	plan_task(p, in, t, kill);
-	t->own_memory = x->careful;
+	t->own_memory = x->how->careful;
 	t->no_new_privs = !x->privileged;
+	t->unprivileged = x->how->unprivileged;
+	return t;
+}
+
+static struct task *run(struct context *x, const struct plan *p,
+			const struct input *in, u32 kill, bool stop)
+{
+	struct task *t = versus_task(x, p, in, kill);
+
 	if (stop) {
 		t->look = look;
 		t->context = x;
@@ -64,7 +58,14 @@ static struct task *run(struct context *x, const struct plan *p,
 	return t;
 }
 
-static void compare_attach(struct context *x, const struct task *t)
+/* A descriptor or a tid is no errno. */
+static u32 error_of(s64 ret)
+{
+	return ret < 0 && ret > -4096 ? -ret : 0;
+}
+
+bool versus_attached(struct context *x, const struct plan *p,
+		     const struct task *t)
 {
 	u32 i;
 
@@ -73,21 +74,33 @@ static void compare_attach(struct context *x, const struct task *t)
 
 		x->t->filters++;
 		if (a->ret == a->expected) {
-			x->t->refused += a->ret != 0;
+			x->t->refused += !p->accepted[i];
 			continue;
 		}
 		report(x, (struct finding){ .class = CHECKER,
 					    .where = AT_ATTACH,
 					    .filter = i,
-					    .expected = -a->expected,
-					    .seen = -a->ret });
+					    .expected = error_of(a->expected),
+					    .seen = error_of(a->ret) });
+		x->r->attach_expected = a->expected;
+		x->r->attach_seen = a->ret;
+		return false;
 	}
-	if (x->want_count && x->filters >= 0 &&
-	    (u32)x->filters != x->s->plan.stack.depth && !task_parted(t))
-		report(x, (struct finding){ .class = CHECKER,
-					    .where = AT_ATTACH,
-					    .filter = x->filters });
-	x->t->counted += x->want_count && x->filters >= 0;
+	return true;
+}
+
+static void compare_count(struct context *x)
+{
+	if (!x->want_count || x->filters < 0)
+		return;
+	x->t->counted++;
+	if ((u32)x->filters == x->s->plan.stack.depth)
+		return;
+	report(x, (struct finding){ .class = CHECKER,
+				    .where = AT_ATTACH,
+				    .filter = x->filters });
+	x->r->attach_expected = x->s->plan.stack.depth;
+	x->r->attach_seen = x->filters;
 }
 
 /*
@@ -95,16 +108,15 @@ static void compare_attach(struct context *x, const struct task *t)
  * attached already, and executes nothing here: calls are compared elsewhere.
  */
 static struct context *subject;
-static u32 subject_next;
 
 static void subject_reset(void)
 {
-	subject_next = 0;
 }
 
+/* Those of versus_bits() are accepted, and were. */
 static int subject_attach(const struct filter *f)
 {
-	return subject->s->plan.expected[subject_next++];
+	return 0;
 }
 
 static const struct nrset *subject_bits(u32 arch)
@@ -144,14 +156,6 @@ static void compare_with(struct context *x, const struct input *in)
 	struct tally tally = { 0 };
 	u32 i;
 
-	if (!x->bits_error &&
-	    (x->bits.nrs[0] != m->table[0].nrs ||
-	     (m->tables == 2 && x->bits.nrs[1] != m->table[1].nrs)))
-		x->bits_error = -EINVAL;
-	if (x->bits_error) {
-		x->r->error = -x->bits_error;
-		return;
-	}
 	subject = x;
 	compare(&sub, in, &c, &tally, &x->s->compare);
 	for (i = 0; i < m->tables; i++) {
@@ -165,6 +169,25 @@ static void compare_with(struct context *x, const struct input *in)
 		x->r->c.present[i] = true;
 		x->r->c.first[i] = c.first[i];
 	}
+}
+
+void versus_bits(struct context *x, const struct stack *s,
+		 const struct bits *bits)
+{
+	const struct machine *m = &x->k->machine;
+	struct input *in = &x->s->bits;
+
+	if (bits->nrs[0] != m->table[0].nrs ||
+	    (m->tables == 2 && bits->nrs[1] != m->table[1].nrs)) {
+		x->r->error = EINVAL;
+		return;
+	}
+	if (bits != &x->bits)
+		x->bits = *bits;
+	in->platform = ENTRY_PLATFORM;
+	in->seed = x->seed;
+	input_set_stack(in, s);
+	compare_with(x, in);
 }
 
 static bool same_bits(const struct bits *a, const struct bits *b)
@@ -220,43 +243,39 @@ static bool as_modelled(const struct context *x, const struct bits *b,
  * A module has seen the bits of the older filters too. They are held against the
  * model, which is cheap, and only where they differ against full execution too.
  */
-static void compare_older_bits(struct context *x, const struct input *in)
+static void compare_older_bits(struct context *x)
 {
-	struct stack *s = &x->s->plan.stack;
-	u32 depth = s->depth, attempt = 0, i;
-	struct input *older = &x->s->twin;
+	struct stack older = x->s->plan.stack;
+	struct bits bits;
+	int error;
+	u32 i;
 
-	for (i = 1; i < depth && !x->bits_error; i++) {
-		for (; x->s->plan.expected[attempt]; attempt++)
-			;
-		attempt++;
-		x->bits_error = module_bits(i, in_runner(x), &x->bits);
+	for (i = 1; i < x->s->plan.stack.depth && !x->r->error; i++) {
+		error = module_bits(i, in_runner(x), &bits);
 		x->t->raws++;
-		if (!x->bits_error &&
-		    as_modelled(x, &x->bits, &x->s->model[i - 1])) {
-			x->t->bits += x->bits.nrs[0] + x->bits.nrs[1];
-			continue;
-		}
-		input_copy(older, in);
-		older->stack.depth = attempt;
-		s->depth = i;
-		compare_with(x, older);
-		s->depth = depth;
+		older.depth = i;
+		if (error)
+			x->r->error = -error;
+		else if (as_modelled(x, &bits, &x->s->model[i - 1]))
+			x->t->bits += bits.nrs[0] + bits.nrs[1];
+		else
+			versus_bits(x, &older, &bits);
 	}
-	if (x->bits_error)
-		x->r->error = -x->bits_error;
 }
 
-static void compare_bits(struct context *x, const struct input *in, bool looked)
+static void compare_bits(struct context *x, bool looked)
 {
-	choose_bits(x, looked);
-	compare_with(x, in);
-	if (!x->bits_error && module_neuters()) {
-		struct bits newest = x->bits;
+	struct bits newest;
 
-		compare_older_bits(x, in);
-		x->bits = newest;
-	}
+	choose_bits(x, looked);
+	x->r->error = -x->bits_error;
+	if (!x->r->error)
+		versus_bits(x, &x->s->plan.stack, &x->bits);
+	if (x->r->error || !module_neuters())
+		return;
+	newest = x->bits;
+	compare_older_bits(x);
+	x->bits = newest;
 }
 
 static enum path path_of(const struct kernel *k, const struct call *c)
@@ -283,7 +302,7 @@ static bool in_model(struct context *x, const struct call *c)
 			    &x->k->machine, &sd);
 }
 
-static void count(struct context *x, const struct call *c, u32 ret, bool twin)
+static void count(struct context *x, const struct call *c, u32 ret, bool plain)
 {
 	enum verdict v = action_verdict(ret);
 	u32 action = ret & SECCOMP_RET_ACTION_FULL;
@@ -291,11 +310,11 @@ static void count(struct context *x, const struct call *c, u32 ret, bool twin)
 	x->t->calls++;
 	x->t->by_verdict[v]++;
 	x->t->by_path[path_of(x->k, c)]++;
-	x->t->unknown +=
-		v == VERDICT_KILL_PROCESS && action != SECCOMP_RET_KILL_PROCESS;
+	x->t->unknown += v == VERDICT_KILL_PROCESS &&
+			 action != SECCOMP_RET_KILL_PROCESS;
 	x->t->clamped += v == VERDICT_ERRNO &&
 			 (ret & SECCOMP_RET_DATA) != action_errno(ret);
-	x->t->from_cache += !twin && in_model(x, c);
+	x->t->from_cache += plain && in_model(x, c);
 	x->t->neutered += (v == VERDICT_ALLOW || v == VERDICT_LOG) &&
 			  callable_neutered(c);
 }
@@ -318,46 +337,59 @@ static bool served(struct context *x, const struct sd *sd)
 	return x->k->has_bits && subject_lookup(sd);
 }
 
-static bool compare_call(struct context *x, const struct plan *p,
-			 const struct task *t, u32 i, bool twin)
+void versus_differs(struct context *x, const struct versus_call *v, u32 ret,
+		    s64 executed)
 {
-	const struct call *c = &t->call[i];
-	struct versus_call v = { .call = *c, .twin = twin };
-	struct sd sd = call_sd(c);
+	struct sd sd = call_sd(&v->call);
+
+	if (!x->r->has_call)
+		x->r->call = *v;
+	x->r->has_call = true;
+	report(x, (struct finding){
+			  .class = !v->way && served(x, &sd) ? UNSOUND :
+							       DIVERGENT,
+			  .where = AT_RUN,
+			  .sd = sd,
+			  .expected = ret,
+			  .seen = outcome_verdict(&v->seen, executed) });
+}
+
+bool versus_call(struct context *x, const struct versus_call *v, u32 ret,
+		 s64 executed)
+{
+	if (outcome_same(&v->expected, &v->seen)) {
+		count(x, &v->call, ret, !v->way);
+		return true;
+	}
+	versus_differs(x, v, ret, executed);
+	return false;
+}
+
+static bool compare_call(struct context *x, const struct plan *p,
+			 const struct task *t, u32 i, const char *way)
+{
+	struct versus_call v = { .call = t->call[i], .way = way };
+	struct sd sd = call_sd(&v.call);
 	s64 executed = 0;
 	u32 ret;
 
 	/* Only calls that are not executed may have no value. */
-	callable_value(c, t, &executed);
-	v.expected = outcome_expected(&p->stack, &sd, executed, t->two_threads,
-				      &ret);
+	callable_value(&v.call, t, &executed);
+	v.expected = outcome_in_scenario(way, &p->stack, &sd, executed,
+					 t->two_threads, &ret);
 	v.seen = outcome_seen(t, i);
-	if (outcome_same(&v.expected, &v.seen)) {
-		count(x, c, ret, twin);
-		x->t->shifts += x->k->wide_shifts && by_wide_shifts(p, &sd, ret);
-		return true;
-	}
-	if (!x->r->has_call)
-		x->r->call = v;
-	x->r->has_call = true;
-	report(x,
-	       (struct finding){ .class = !twin && served(x, &sd) ? UNSOUND
-								  : DIVERGENT,
-				 .where = AT_RUN,
-				 .sd = sd,
-				 .expected = ret,
-				 .seen = outcome_verdict(&v.seen, executed) });
-	return false;
+	x->t->shifts += x->k->wide_shifts && by_wide_shifts(p, &sd, ret);
+	return versus_call(x, &v, ret, executed);
 }
 
-static void compare_calls(struct context *x, const struct plan *p,
-			  const struct task *t, bool twin)
+void versus_calls(struct context *x, const struct plan *p, const struct task *t,
+		  const char *way)
 {
 	u32 i;
 
 	for (i = 0; i < t->calls; i++) {
 		/* What follows a difference may be its consequence. */
-		if (!compare_call(x, p, t, i, twin))
+		if (!compare_call(x, p, t, i, way))
 			return;
 	}
 	if (t->calls && t->next <= t->calls && !t->two_threads)
@@ -386,83 +418,94 @@ static void run_twin(struct context *x, const struct input *in, u32 kill)
 	struct plan *twin = &x->s->twin_plan;
 	const struct task *t;
 
-	if (!plan_twin(twin, &x->s->plan, in, &x->s->twin))
+	if (!plan_twin(twin, &x->s->plan, x->how->blinded, in, &x->s->twin))
 		return;
 	t = run(x, twin, &x->s->twin, kill, false);
 	if (x->r->error || task_parted(t))
 		return;
-	compare_calls(x, twin, t, true);
+	versus_calls(x, twin, t, "the twin that is never cached");
 	x->t->twins++;
 }
 
-void versus(const struct kernel *k, struct input *in, bool careful,
-	    struct versus_result *r, struct versus_tally *t,
-	    struct versus_scratch *s)
+/* Attach it, look at it, make the calls. Returns false if that is all. */
+static bool run_plain(struct context *x, const struct input *in, u32 kill)
 {
-	struct context x = {
-		.k = k, .r = r, .t = t, .s = s, .careful = careful
-	};
+	const struct plan *p = &x->s->plan;
+	bool looked = x->want_count || (x->k->has_bits && !module_neuters());
+	const struct task *t = run(x, p, in, kill, looked);
+
+	if (x->r->error)
+		return false;
+	x->t->doors += p->doors;
+	x->t->cut += p->cut;
+	x->t->privileged += x->privileged;
+	x->t->compat += p->base == entry_compat;
+	x->t->stacks += p->stack.depth > 0;
+	x->t->deepest += p->stack.depth == STACK_MAX_FILTERS;
+	if (!versus_attached(x, p, t) || !p->stack.depth)
+		return false;
+	compare_count(x);
+	model(x);
+	if (x->k->has_bits)
+		compare_bits(x, looked);
+	if (!x->r->error)
+		versus_calls(x, p, t, NULL);
+	return !x->r->error;
+}
+
+void versus(const struct kernel *k, struct input *in,
+	    const struct circumstances *how, struct versus_result *r,
+	    struct versus_tally *t, struct versus_scratch *s)
+{
+	struct plan_wishes wishes = { .blinded = how->blinded };
+	struct context x = { .k = k, .how = how, .r = r, .t = t, .s = s,
+			     .seed = in->seed };
 	struct rng rng = { in->seed };
-	const struct task *task;
-	u32 first, base = ENTRY_NATIVE;
-	bool looked;
+	u32 first, kills, base = ENTRY_NATIVE;
 
 	memset(r, 0, sizeof(*r));
 	if (rng_one_in(&rng, COMPAT_EVERY) && k->path[PATH_COMPAT])
 		base = entry_compat;
 	shifts_set(in, k->wide_shifts);
-	plan_attach(&s->plan, base, in, &rng);
+	plan_attach(&s->plan, base, in, &wishes, &rng);
 	plan_calls(&s->plan, &k->machine, &rng, &s->compare.witness);
-	x.privileged = (base ? k->compat_may : k->may) && rng_one_in(&rng, 2);
-	x.want_count = k->proc >= 0 && (rng_one_in(&rng, LOOK_EVERY) ||
-					careful || t->stacks < LOOK_FIRST);
+	x.privileged = (base ? k->compat_may : k->may) &&
+		       !how->unprivileged && rng_one_in(&rng, 2);
+	x.want_count = k->proc >= 0 &&
+		       (rng_one_in(&rng, LOOK_EVERY) || how->careful ||
+			t->stacks < LOOK_FIRST);
 	first = rng_below(&rng, 2);
 
 	/* One kill ends the plain run, another one the twin's. */
-	looked = x.want_count || (k->has_bits && !module_neuters());
-	task = run(&x, &s->plan, in, s->plan.kills ? first % s->plan.kills : 0,
-		   looked);
-	if (r->error)
+	kills = s->plan.kills;
+	if (!run_plain(&x, in, kills ? first % kills : 0))
 		return;
-	t->doors += s->plan.doors;
-	t->cut += s->plan.cut;
-	t->privileged += x.privileged;
-	t->compat += base == entry_compat;
-	t->stacks += s->plan.stack.depth > 0;
-	compare_attach(&x, task);
-	if (task_parted(task) || !s->plan.stack.depth)
-		return;
-	model(&x);
-	if (k->has_bits)
-		compare_bits(&x, in, looked);
-	compare_calls(&x, &s->plan, task, false);
-	if (!r->error)
-		run_twin(&x, in,
-			 s->plan.kills ? (first + 1) % s->plan.kills : 0);
+	run_twin(&x, in, kills ? (first + 1) % kills : 0);
+	if (!r->error && !comparison_failure(&r->c))
+		scenario_run(&x, in, &rng);
 }
 
 static struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 
 /* A filter that allows everything, attached in some way. */
 static int probe_attach(struct context *x, u32 base, bool no_new_privs,
-			s64 *ret)
+			bool unprivileged, s64 *ret)
 {
+	struct input *in = &x->s->twin;
 	struct task *t = task_new();
-	struct attachment *a = &t->attach[0];
 	struct rng r = { 1 };
 	int error;
 
-	struct input *in = &x->s->twin;
-
 	*input_room(in, 0) = allow;
 	in->stack = (struct stack){ 1, { { input_room(in, 0), 1 } } };
-	plan_attach(&x->s->plan, base, in, &r);
+	plan_attach(&x->s->plan, base, in, NULL, &r);
 	plan_task(&x->s->plan, in, t, 0);
 	t->no_new_privs = no_new_privs;
+	t->unprivileged = unprivileged;
 	t->look = x->k->proc >= 0 ? look : NULL;
 	t->context = x;
 	error = task_run(t);
-	*ret = a->ret;
+	*ret = t->attach[0].ret;
 	return error;
 }
 
@@ -470,10 +513,21 @@ static int probe_attach(struct context *x, u32 base, bool no_new_privs,
 static int probe_may(struct context *x, u32 base, bool *may)
 {
 	s64 ret = 0;
-	int error = probe_attach(x, base, false, &ret);
+	int error = probe_attach(x, base, false, false, &ret);
 
 	*may = !error && !ret;
 	return error || !ret || ret == -EACCES ? error : (int)-ret;
+}
+
+int kernel_refuses(const struct kernel *k, struct versus_scratch *s)
+{
+	struct context x = { .k = k, .s = s };
+	s64 ret;
+	int error = probe_attach(&x, ENTRY_NATIVE, false, true, &ret);
+
+	if (!error && ret == -EACCES && k->path[PATH_COMPAT])
+		error = probe_attach(&x, entry_compat, false, true, &ret);
+	return error ? -error : (int)ret;
 }
 
 static const char *release_numbers(const char *release, u32 *numbers)
@@ -520,14 +574,15 @@ int kernel_probe(struct kernel *k, int proc, const char *release,
 	machine_init(&k->machine, p, numbers, 463, p->compat ? 463 : 0);
 
 	k->has_bits = proc >= 0;
-	error = probe_attach(&x, ENTRY_NATIVE, true, &ret);
+	error = probe_attach(&x, ENTRY_NATIVE, true, false, &ret);
 	if (error == EPERM && proc >= 0) {
 		/* Something else traces us: no looking. */
 		k->proc = -1;
-		error = probe_attach(&x, ENTRY_NATIVE, true, &ret);
+		error = probe_attach(&x, ENTRY_NATIVE, true, false, &ret);
 	}
 	if (error || ret)
 		return error ?: (int)-ret;
+	k->traces = k->proc >= 0;
 	k->has_bits = k->proc >= 0 && !x.bits_error;
 	if (k->has_bits)
 		error = -machine_init(&k->machine, p, numbers, x.bits.nrs[0],
@@ -538,9 +593,8 @@ int kernel_probe(struct kernel *k, int proc, const char *release,
 		error = probe_may(&x, entry_compat, &k->compat_may);
 	if (!error)
 		error = callable_probe();
-	if (!error)
-		error = shifts_probe(&k->wide_shifts);
 	find_paths(k);
+	scenario_probe(k);
 	return error;
 }
 

@@ -11,6 +11,7 @@
 #include "compare.h"
 #include "outcome.h"
 #include "plan.h"
+#include "scenario.h"
 
 /* Of so many stacks one is attached by a compat task: a seed's first decision. */
 #define COMPAT_EVERY 4
@@ -31,13 +32,24 @@ enum path {
 struct kernel {
 	char name[96];
 	struct machine machine;
-	bool has_bits;    /* seccomp_cache can be read */
-	bool may;         /* attach without no_new_privs */
+	bool has_bits; /* seccomp_cache can be read */
+	bool may;      /* attach without no_new_privs */
 	bool compat_may;
-	bool x32;         /* x32 numbers are more than unknown ones */
+	bool x32;      /* x32 numbers are more than unknown ones */
+	bool traces;   /* ptrace(2) works */
 	bool path[PATHS]; /* this machine has it */
 	bool wide_shifts; /* see shifts.h */
-	int proc;         /* -1: none */
+	int proc;      /* -1: none */
+	/* Why a scenario can't be run; NULL: it can. */
+	const char *cannot[SCENARIOS];
+};
+
+/* How tasks run at the time. */
+struct circumstances {
+	bool careful;	   /* tasks with memory of their own */
+	bool unprivileged; /* tasks drop all capabilities */
+	bool blinded;	   /* a JIT hides constants from them */
+	int scenario;	   /* for each stack; -1: some, for some stacks */
 };
 
 struct versus_tally {
@@ -47,22 +59,25 @@ struct versus_tally {
 	u64 doors;
 	u64 cut;
 	u64 twins;
-	u64 compat;     /* of stacks: attached by a compat task */
+	u64 compat;	/* of stacks: attached by a compat task */
+	u64 deepest;    /* stacks of as many filters as there may be */
 	u64 privileged; /* stacks attached without no_new_privs */
-	u64 counted;    /* of stacks: number of filters read back */
+	u64 counted;	/* of stacks: number of filters read back */
 	u64 bits;
-	u64 ones;  /* of these: served */
-	u64 texts; /* stacks whose bits were read as text */
-	u64 raws;  /* filters whose bits a module copied */
+	u64 ones;      /* of these: served */
+	u64 texts;     /* stacks whose bits were read as text */
+	u64 raws;      /* filters whose bits a module copied */
 	u64 calls;
 	u64 by_verdict[VERDICTS];
-	u64 unknown; /* of KILL_PROCESS: actions that the kernel does not know */
-	u64 clamped; /* of ERRNO: data above 4095 */
+	u64 unknown;   /* of KILL_PROCESS: actions that the kernel does not know */
+	u64 clamped;   /* of ERRNO: data above 4095 */
 	u64 by_path[PATHS];
 	u64 shifts;    /* calls with another verdict by wide shifts */
 	u64 from_cache; /* calls that the model says are served */
-	u64 neutered;   /* calls that were allowed, and kept from acting */
-	u64 retried;    /* differences that did not show again */
+	u64 neutered;	/* calls that were allowed, and kept from acting */
+	u64 in_scenario[SCENARIOS]; /* stacks */
+	u64 events[SCENARIO_EVENTS];
+	u64 retried;   /* differences that did not show again */
 	u64 by_class[FINDING_CLASSES];
 };
 
@@ -70,21 +85,22 @@ struct versus_tally {
 struct versus_call {
 	struct call call;
 	struct outcome expected, seen;
-	bool twin;
+	const char *way; /* NULL: plainly */
 };
 
 struct versus_result {
 	struct comparison c;
+	s64 attach_expected, attach_seen; /* that of the finding at AT_ATTACH */
 	bool has_call;
 	struct versus_call call; /* that of the finding at AT_RUN */
-	int error;               /* a task could not be run: errno */
+	int error;		 /* a task could not be run: errno */
 };
 
 struct versus_scratch {
 	struct compare_scratch compare; /* must start as zero */
-	struct plan plan, twin_plan;
+	struct plan plan, twin_plan, scenario_plan;
 	struct cache model[STACK_MAX_FILTERS]; /* of the stack up to there */
-	struct input twin;
+	struct input twin, scenario, bits;
 };
 
 /* What this kernel is; tasks can be run. Returns 0 or an errno. */
@@ -92,14 +108,62 @@ int kernel_probe(struct kernel *k, int proc, const char *release,
 		 struct versus_scratch *s);
 
 /*
+ * kernel_refuses - is it so that who has neither privilege nor no_new_privs
+ * can't attach a filter?
+ *
+ * Returns -EACCES, as it should be; 0: it could; else what went wrong.
+ */
+int kernel_refuses(const struct kernel *k, struct versus_scratch *s);
+
+/*
  * versus - hold the kernel against the reference with one stack
  * @in: gets doors, see plan_attach()
- * @careful: tasks with memory of their own
  */
-void versus(const struct kernel *k, struct input *in, bool careful,
-	    struct versus_result *r, struct versus_tally *t,
-	    struct versus_scratch *s);
+void versus(const struct kernel *k, struct input *in,
+	    const struct circumstances *how, struct versus_result *r,
+	    struct versus_tally *t, struct versus_scratch *s);
 
 const char *path_name(enum path path);
+
+/* ---- parts of it, for scenarios -------------------------------------------- */
+
+struct context {
+	const struct kernel *k;
+	const struct circumstances *how;
+	struct versus_result *r;
+	struct versus_tally *t;
+	struct versus_scratch *s;
+	u32 seed;
+	bool privileged;
+	/* What was seen at the stop. */
+	bool want_count;
+	int filters;
+	int bits_error;
+	struct bits bits;
+};
+
+/* A task for @p, to which a scenario adds what it needs. */
+struct task *versus_task(struct context *x, const struct plan *p,
+			 const struct input *in, u32 kill);
+
+/* Were the filters attached as planned? */
+bool versus_attached(struct context *x, const struct plan *p,
+		     const struct task *t);
+
+/* Hold @bits against what @s should have. */
+void versus_bits(struct context *x, const struct stack *s,
+		 const struct bits *bits);
+
+/* Something of one call differs. */
+void versus_differs(struct context *x, const struct versus_call *v, u32 ret,
+		    s64 executed);
+
+/* Compare one call, and count it if there is no difference. */
+bool versus_call(struct context *x, const struct versus_call *v, u32 ret,
+		 s64 executed);
+
+/* Compare all calls of a task for whose verdicts a scenario changes nothing. */
+void versus_calls(struct context *x, const struct plan *p, const struct task *t,
+		  const char *way);
 
 #endif

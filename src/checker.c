@@ -200,3 +200,43 @@ u32 filter_converted_len(const struct filter *f)
 		len += insn_converted_len(&f->insns[pc]);
 	return len;
 }
+
+/* A constant that is hidden takes two instructions more. */
+static u32 insn_blinded_len(const struct sock_filter *insn)
+{
+	u32 len = insn_converted_len(insn);
+
+	switch (insn->code) {
+	case BPF_ALU | BPF_ADD | BPF_K:
+	case BPF_ALU | BPF_SUB | BPF_K:
+	case BPF_ALU | BPF_MUL | BPF_K:
+	case BPF_ALU | BPF_DIV | BPF_K:
+	case BPF_ALU | BPF_AND | BPF_K:
+	case BPF_ALU | BPF_OR | BPF_K:
+	case BPF_ALU | BPF_XOR | BPF_K:
+	case BPF_LD | BPF_W | BPF_LEN:
+	case BPF_LDX | BPF_W | BPF_LEN:
+	case BPF_ALU | BPF_DIV | BPF_X: /* the zero of its test */
+		return len + 2;
+	case BPF_LD | BPF_IMM:
+	case BPF_LDX | BPF_IMM:
+	case BPF_RET | BPF_K:
+		return len + (insn->k ? 2 : 0); /* 0 is made by an XOR */
+	default:
+		if (BPF_CLASS(insn->code) != BPF_JMP ||
+		    BPF_OP(insn->code) == BPF_JA ||
+		    BPF_SRC(insn->code) != BPF_K)
+			return len;
+		return len + 2;
+	}
+}
+
+u32 filter_blinded_len(const struct filter *f)
+{
+	u32 len = 3;
+	u32 pc;
+
+	for (pc = 0; pc < f->len; pc++)
+		len += insn_blinded_len(&f->insns[pc]);
+	return len;
+}

@@ -32,6 +32,14 @@ int filter_check(const struct filter *f);
 u32 filter_converted_len(const struct filter *f);
 
 /*
+ * filter_blinded_len - the same after a JIT that hides constants, which is what
+ * net.core.bpf_jit_harden asks for
+ *
+ * kernel/bpf/core.c: bpf_jit_blind_insn(). The program keeps this length.
+ */
+u32 filter_blinded_len(const struct filter *f);
+
+/*
  * code_allowed - is @code one of the 41 that seccomp accepts?
  *
  * kernel/seccomp.c: seccomp_check_filter().

@@ -6,13 +6,14 @@
 #include "ref_interp.h"
 #include "stack.h"
 
-/* An instruction becomes 5 at most, DIV X; a filter gets 3, and 4 in a stack. */
+/* An instruction becomes 7 at most, DIV X; a filter gets 3, and 4 in a stack. */
 static u32 at_most(const struct filter *f)
 {
-	return 5 * f->len + 7;
+	return 7 * f->len + 7;
 }
 
-int stack_admits(const struct stack *s, const struct filter *f)
+static int admits(const struct stack *s, const struct filter *f,
+		  u32 (*len)(const struct filter *f))
 {
 	u32 total = at_most(f);
 	u32 i;
@@ -21,10 +22,20 @@ int stack_admits(const struct stack *s, const struct filter *f)
 		total += at_most(&s->filter[i]);
 	if (total <= STACK_MAX_INSNS)
 		return 0;
-	total = filter_converted_len(f);
+	total = len(f);
 	for (i = 0; i < s->depth; i++)
-		total += filter_converted_len(&s->filter[i]) + 4;
+		total += len(&s->filter[i]) + 4;
 	return total > STACK_MAX_INSNS ? -ENOMEM : 0;
+}
+
+int stack_admits(const struct stack *s, const struct filter *f)
+{
+	return admits(s, f, filter_converted_len);
+}
+
+int stack_admits_blinded(const struct stack *s, const struct filter *f)
+{
+	return admits(s, f, filter_blinded_len);
 }
 
 void stack_combine(struct stack_run *r, u32 filter, u32 ret)

@@ -20,6 +20,9 @@
  */
 int stack_admits(const struct stack *s, const struct filter *f);
 
+/* The same where a JIT hides constants: all filters of @s were made longer. */
+int stack_admits_blinded(const struct stack *s, const struct filter *f);
+
 struct stack_run {
 	u32 ret;   /* the winning return value, ALLOW if no filter is lower */
 	u32 reads; /* union of all filters' reads, see struct run */

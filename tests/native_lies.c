@@ -3,10 +3,11 @@
  * emu_vs_kernel with a reference that lies: linked into it by --wrap, so that
  * the harness itself has no hook. Every observer is shown to be able to fail.
  *
- * BITPROOF_LIE names the lie. Calls are chosen by the true reference, so what
+ * BITPROOF_LIE names the lie, or in a guest the file /lie. Calls are chosen by the true reference, so what
  * is executed is as harmless as ever.
  */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@
 #include "compat.h"
 #include "outcome.h"
 #include "plan.h"
+#include "scenario.h"
+#include "stack.h"
 
 struct outcome __real_outcome_expected(const struct stack *s,
 				       const struct sd *sd, s64 executed,
@@ -25,19 +28,69 @@ struct outcome __wrap_outcome_expected(const struct stack *s,
 				       const struct sd *sd, s64 executed,
 				       bool two_threads, u32 *ret);
 void __real_plan_attach(struct plan *p, u32 base, struct input *in,
-			struct rng *r);
+			const struct plan_wishes *w, struct rng *r);
 void __wrap_plan_attach(struct plan *p, u32 base, struct input *in,
-			struct rng *r);
+			const struct plan_wishes *w, struct rng *r);
 void __real_compat_collect(struct task *t);
 void __wrap_compat_collect(struct task *t);
+struct outcome __real_outcome_in_scenario(const char *scenario,
+					  const struct stack *s,
+					  const struct sd *sd, s64 executed,
+					  bool two_threads, u32 *ret);
+struct outcome __wrap_outcome_in_scenario(const char *scenario,
+					  const struct stack *s,
+					  const struct sd *sd, s64 executed,
+					  bool two_threads, u32 *ret);
+struct outcome __real_outcome_traced(const struct stack *s,
+				     const struct call *c,
+				     const struct trace_change *change,
+				     s64 executed, bool two_threads, u32 *ret);
+struct outcome __wrap_outcome_traced(const struct stack *s,
+				     const struct call *c,
+				     const struct trace_change *change,
+				     s64 executed, bool two_threads, u32 *ret);
+struct outcome __real_outcome_listened(const struct stack *s,
+				       const struct sd *sd, u32 listened,
+				       const struct answer *answer, u32 pid,
+				       s64 executed, bool two_threads,
+				       u32 *ret);
+struct outcome __wrap_outcome_listened(const struct stack *s,
+				       const struct sd *sd, u32 listened,
+				       const struct answer *answer, u32 pid,
+				       s64 executed, bool two_threads,
+				       u32 *ret);
+bool __real_outcome_logged(const struct stack *s, const struct sd *sd,
+			   u32 flagged, u32 logged, bool x32,
+			   struct record *record);
+bool __wrap_outcome_logged(const struct stack *s, const struct sd *sd,
+			   u32 flagged, u32 logged, bool x32,
+			   struct record *record);
+void __real_scenario_look(struct context *x, pid_t tid, struct bits *bits);
+void __wrap_scenario_look(struct context *x, pid_t tid, struct bits *bits);
+int __real_bits_read(int proc, const struct platform *platform, pid_t tid,
+		     struct bits *b);
 int __wrap_bits_read(int proc, const struct platform *platform, pid_t tid,
 		     struct bits *b);
 
+static const char *read_lie(void)
+{
+	static char name[32] = "none";
+	FILE *f = fopen("/lie", "r");
+
+	if (f && !fgets(name, sizeof(name), f))
+		strcpy(name, "none");
+	if (f)
+		fclose(f);
+	name[strcspn(name, "\n")] = 0;
+	return name;
+}
+
 static bool lie(const char *name)
 {
-	const char *told = getenv("BITPROOF_LIE");
+	static const char *told;
 
-	return told && !strcmp(told, name);
+	told = told ?: getenv("BITPROOF_LIE") ?: read_lie();
+	return !strcmp(told, name);
 }
 
 static void lie_about_data(struct sd *sd)
@@ -123,21 +176,131 @@ struct outcome __wrap_outcome_expected(const struct stack *s,
 	return o;
 }
 
+/* "forked-call": in that scenario everything that returns, returns more. */
+struct outcome __wrap_outcome_in_scenario(const char *scenario,
+					  const struct stack *s,
+					  const struct sd *sd, s64 executed,
+					  bool two_threads, u32 *ret)
+{
+	struct outcome o = __real_outcome_in_scenario(scenario, s, sd, executed,
+						      two_threads, ret);
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s-call", scenario ?: "plain");
+	if (lie(name) && o.kind == OUTCOME_RETURNS)
+		o.value++;
+	return o;
+}
+
+struct outcome __wrap_outcome_traced(const struct stack *s,
+				     const struct call *c,
+				     const struct trace_change *change,
+				     s64 executed, bool two_threads, u32 *ret)
+{
+	struct trace_change told = *change;
+	struct outcome o;
+
+	if (lie("trace-change"))
+		told.change = false;
+	if (lie("trace-skip"))
+		told.value++;
+	o = __real_outcome_traced(s, c, &told, executed, two_threads, ret);
+	if (lie("trace-stop") && action_verdict(*ret) == VERDICT_ERRNO) {
+		o.watch.by = WATCHED_BY_TRACER;
+		o.watch.times = 1;
+	}
+	if (!o.watch.by)
+		return o;
+	if (lie("trace-no-stop"))
+		o.watch.by = WATCHED_BY_NOBODY;
+	o.watch.data += lie("trace-message");
+	o.watch.sd.w[SD_ARGS] += lie("trace-data");
+	return o;
+}
+
+struct outcome __wrap_outcome_listened(const struct stack *s,
+				       const struct sd *sd, u32 listened,
+				       const struct answer *answer, u32 pid,
+				       s64 executed, bool two_threads,
+				       u32 *ret)
+{
+	struct answer told = *answer;
+	struct outcome o;
+
+	if (lie("notif-error") && told.error)
+		told.error++;
+	if (lie("notif-value"))
+		told.value++;
+	if (lie("notif-continue") && told.go_on) {
+		told.go_on = false;
+		told.error = -EPERM;
+	}
+	/* Whichever filter wins, its listener is asked. */
+	if (lie("notif-match"))
+		listened = stack_run(s, sd).match;
+	o = __real_outcome_listened(s, sd, listened, &told, pid, executed,
+				    two_threads, ret);
+	if (!o.watch.by)
+		return o;
+	o.watch.data += lie("notif-pid");
+	o.watch.sd.w[SD_ARGS] += lie("notif-data");
+	return o;
+}
+
+bool __wrap_outcome_logged(const struct stack *s, const struct sd *sd,
+			   u32 flagged, u32 logged, bool x32,
+			   struct record *record)
+{
+	bool is = __real_outcome_logged(s, sd, lie("audit-flag") ? 0 : flagged,
+					lie("audit-actions") ? ~0u : logged,
+					x32, record);
+
+	if (lie("audit-none"))
+		return false;
+	record->sig += lie("audit-sig");
+	record->arch += lie("audit-arch");
+	record->nr += lie("audit-nr");
+	record->compat += lie("audit-compat");
+	record->ip += lie("audit-ip");
+	record->code += lie("audit-code");
+	return is;
+}
+
+/* What a scenario looks at has a bit wrong. */
+void __wrap_scenario_look(struct context *x, pid_t tid, struct bits *bits)
+{
+	__real_scenario_look(x, tid, bits);
+	if (!lie("scenario-bits"))
+		return;
+	if (nrset_has(&bits->allow[0], 100))
+		nrset_remove(&bits->allow[0], 100);
+	else
+		nrset_add(&bits->allow[0], 100);
+}
+
 static const struct plan *plan;
 
 void __wrap_plan_attach(struct plan *p, u32 base, struct input *in,
-			struct rng *r)
+			const struct plan_wishes *w, struct rng *r)
 {
 	u32 i;
 
-	__real_plan_attach(p, base, in, r);
+	__real_plan_attach(p, base, in, w, r);
 	plan = p;
 	for (i = 0; i < p->attachments; i++) {
-		if (lie("accepts") && p->expected[i])
+		if (lie("sync-tid") && p->expected[i] == INT_MAX)
+			p->expected[i] = 1;
+		if (lie("sync-esrch") && p->expected[i] == -ESRCH)
+			p->expected[i] = -EPERM;
+		if (lie("second-listener") && p->expected[i] == -EBUSY)
+			p->expected[i] = -EINVAL;
+		if (lie("listener-fd") && p->expected[i] > 0)
+			p->expected[i]++;
+		if (lie("accepts") && p->expected[i] < 0)
 			p->expected[i] = 0;
 		else if (lie("refuses") && p->stack.depth > 1)
 			p->expected[i] = -EINVAL;
-		else if (lie("attach-errno") && p->expected[i])
+		else if (lie("attach-errno") && p->expected[i] < 0)
 			p->expected[i] = -EPERM;
 	}
 }
@@ -179,8 +342,9 @@ int __wrap_bits_read(int proc, const struct platform *platform, pid_t tid,
 	char *p = text;
 	u32 i, nr;
 
+	/* In a guest, without such a lie, it has the real ones. */
 	if (!lie("bits") && !lie("bits-extra") && !lie("bits-lost"))
-		return -ENOENT;
+		return __real_bits_read(proc, platform, tid, b);
 	machine_init(&m, platform, 0, 463, 463);
 	cache_init(&model, &m);
 	for (i = 0; i < plan->stack.depth; i++)

@@ -314,6 +314,57 @@ static void test_converted(void)
 	   "the longest becomes 20480");
 }
 
+/* The same where a JIT hides constants; three more come first here too. */
+static const struct {
+	const char *what;
+	u32 len;
+	struct sock_filter insn;
+} blinded[] = {
+	{ "ld [k]", 1, LD(60) },
+	{ "ld len", 3, LD_LEN },
+	{ "ldx len", 3, LDX_LEN },
+	{ "ld #k", 3, LDI(-1u) },
+	{ "ld #0", 1, LDI(0) },
+	{ "ldx #k", 3, LDXI(1) },
+	{ "ldx #0", 1, LDXI(0) },
+	{ "ldx M[k]", 1, LDM(0) },
+	{ "tax", 1, TAX },
+	{ "add #k", 3, ALU(ADD, 1) },
+	{ "add #0", 3, ALU(ADD, 0) },
+	{ "add x", 1, ALUX(ADD) },
+	{ "lsh #k", 1, ALU(LSH, 3) },
+	{ "rsh #k", 1, ALU(RSH, 3) },
+	{ "div #k", 3, ALU(DIV, 7) },
+	{ "div x", 7, ALUX(DIV) },
+	{ "neg", 1, NEG },
+	{ "ja", 1, JA(0) },
+	{ "ret #k", 4, ALLOW },
+	{ "ret #0", 2, BPF_STMT(BPF_RET | BPF_K, 0) },
+	{ "ret a", 1, RET_A },
+	{ "jeq, jt only", 3, JMP(JEQ, 1, 1, 0) },
+	{ "jeq #0", 3, JMP(JEQ, 0, 1, 0) },
+	{ "jeq, both", 4, JMP(JEQ, 1, 1, 1) },
+	{ "jeq #0x80000000", 4, JMP(JEQ, 0x80000000, 1, 0) },
+	{ "jset #0x80000000, jf only", 5, JMP(JSET, 0x80000000, 0, 1) },
+	{ "jeq x, both", 2, JMPX(JEQ, 1, 1) },
+};
+
+static void test_blinded(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(blinded); i++) {
+		struct sock_filter prog[] = {
+			ST(0), blinded[i].insn, ALLOW, ALLOW, ALLOW,
+		};
+		struct filter f = { prog, ARRAY_SIZE(prog) };
+
+		ok(!filter_check(&f) && filter_blinded_len(&f) ==
+						3 + 1 + blinded[i].len + 3 * 4,
+		   "%s becomes %u, blinded", blinded[i].what, blinded[i].len);
+	}
+}
+
 /*
  * Filters of ret #k only, that is 3 + 2 * len when converted; with @odd the
  * newest begins with a load and is one shorter. Those below cost 4 more each.
@@ -370,6 +421,7 @@ int main(void)
 	test_cases();
 	test_lengths();
 	test_converted();
+	test_blinded();
 	test_stack_limit();
 	return tap_done();
 }

@@ -84,6 +84,7 @@ struct orders {
 	u32 two_threads;
 	u32 own_memory;
 	u32 no_new_privs;
+	u32 unprivileged; /* drop all capabilities */
 	u32 stop; /* for a look, when all is attached */
 	u32 attachments;
 	u32 calls;

@@ -114,12 +114,21 @@ static u32 parted(void)
 	       (r->seen != SEEN_RETURN || r->value != orders->expected[i]);
 }
 
+static s32 give_up_privilege(void)
+{
+	u32 head[2] = { CAPABILITY_VERSION_3, 0 }, none[6] = { 0 };
+
+	return raw(NR_CAPSET, address(head), address(none), 0, 0);
+}
+
 static s32 prepare(void)
 {
 	u32 segv[2] = { 1u << (SIGSEGV - 1), 0 };
 	s32 error = 0;
 
-	if (orders->no_new_privs)
+	if (orders->unprivileged)
+		error = give_up_privilege();
+	if (!error && orders->no_new_privs)
 		error = raw(NR_PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0);
 	if (!error && orders->stop)
 		error = raw(NR_PTRACE, PTRACE_TRACEME, 0, 0, 0);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "board.h"
+#include "casefile.h"
+#include "entry.h"
+
+struct inputs inputs;
+
+static struct input in;
+
+static int add_input(const char *path, const struct input *from)
+{
+	u32 n = inputs.n;
+	struct raw *raw;
+
+	inputs.raw = realloc(inputs.raw, (n + 1) * sizeof(*inputs.raw));
+	inputs.path = realloc(inputs.path, (n + 1) * sizeof(*inputs.path));
+	if (!inputs.raw || !inputs.path)
+		return fail("%s: no memory", path);
+	raw = &inputs.raw[n];
+	raw->size = input_write(from, raw->data, sizeof(raw->data));
+	if (raw->size < 0)
+		return fail("%s: has no raw form", path);
+	inputs.path[n] = strdup(path);
+	inputs.n++;
+	return 0;
+}
+
+static int load_case(const char *path)
+{
+	struct casefile c;
+	char why[512];
+	int error = 0;
+
+	if (casefile_read(path, &c, why, sizeof(why)))
+		return fail("%s", why);
+	if (casefile_wants(&c, &platforms[ENTRY_PLATFORM])) {
+		c.input->platform = ENTRY_PLATFORM;
+		error = add_input(path, c.input);
+	} else {
+		inputs.others++;
+	}
+	casefile_free(&c);
+	return error;
+}
+
+static int load_raw(const char *path)
+{
+	static u8 data[INPUT_MAX_SIZE + 1];
+	FILE *f = fopen(path, "rb");
+	size_t size;
+	int error;
+
+	if (!f)
+		return fail("%s: %s", path, strerror(errno));
+	size = fread(data, 1, sizeof(data), f);
+	error = ferror(f);
+	fclose(f);
+	if (error)
+		return fail("%s: cannot be read", path);
+	if (size > INPUT_MAX_SIZE || input_read(&in, data, size))
+		return fail("%s: %zu bytes are no input", path, size);
+	if (in.platform == ENTRY_PLATFORM)
+		return add_input(path, &in);
+	inputs.others++;
+	return 0;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && !strcmp(s + n - m, end);
+}
+
+static int not_hidden(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+
+static int load_dir(const char *path)
+{
+	struct dirent **names;
+	int i, error = 0, n = scandir(path, &names, not_hidden, alphasort);
+
+	if (n < 0)
+		return fail("%s: %s", path, strerror(errno));
+	for (i = 0; i < n; i++) {
+		char file[4096];
+
+		snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
+		if (!error)
+			error = inputs_load(file);
+		free(names[i]);
+	}
+	free(names);
+	return error;
+}
+
+int inputs_load(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return fail("%s: %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return load_dir(path);
+	if (ends_with(path, ".txt") || ends_with(path, ".md") ||
+	    ends_with(path, ".c") || ends_with(path, "/manifest"))
+		return 0;
+	return ends_with(path, ".bpf") ? load_case(path) : load_raw(path);
+}
+

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "contain.h"
+#include "finding.h"
+#include "report.h"
+#include "summary.h"
+
+#define PROGRESS_SECONDS 2 /* between two lines of a guest */
+
+static struct input in;
+
+/* Of all modes. Every member is an u64. */
+static void add_all(struct versus_tally *sum)
+{
+	u32 i, m;
+
+	memset(sum, 0, sizeof(*sum));
+	for (m = 0; m < board->modes; m++) {
+		for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
+			((u64 *)sum)[i] += ((u64 *)&board->tally[m])[i];
+	}
+}
+
+static double rate(u64 n, double seconds)
+{
+	return n / (seconds > 0 ? seconds : 1);
+}
+
+static void print_call(FILE *out)
+{
+	const struct versus_call *v = &board->result.call;
+
+	fprintf(out, "  entry     %s%s%s\n", entries[v->call.entry].name,
+		v->way ? ", " : "", v->way ?: "");
+	fprintf(out, "  expected  ");
+	outcome_print(out, &v->expected);
+	fprintf(out, "\n  seen      ");
+	outcome_print(out, &v->seen);
+	fputs("\n", out);
+}
+
+static void print_hex(const struct raw *raw)
+{
+	int i;
+
+	for (i = 0; i < raw->size; i++)
+		printf("%02x", raw->data[i]);
+}
+
+static void print_rerun(const char *self, const char *name)
+{
+	printf("  rerun     %s", self);
+	if (opt.scenario >= 0)
+		printf(" --scenario %s", scenarios[opt.scenario].name);
+	printf(" %s/%s.raw\n", opt.findings, name);
+}
+
+void summary_finding(const char *self)
+{
+	const struct finding *f = &board->finding;
+	const struct platform *p = board->kernel.machine.platform;
+	char name[128];
+
+	input_read(&in, board->original.data, board->original.size);
+	snprintf(name, sizeof(name), "%s-kernel-%s-%08" PRIx32,
+		 finding_class_name(f->class), p->name, in.seed);
+	input_read(&in, board->shrunk.data, board->shrunk.size);
+	finding_print(stdout, board->kernel.name, p, &in, f);
+	if (f->where == AT_RUN && board->result.has_call)
+		print_call(stdout);
+	if (f->where == AT_ATTACH)
+		printf("  attaching comes to %" PRId64 ", expected %" PRId64 "\n",
+		       board->result.attach_seen, board->result.attach_expected);
+	printf("  mode      %s\n", board->in_mode[board->mode].name);
+	if (guest) {
+		printf("  raw       ");
+		print_hex(&board->shrunk);
+		printf("\n");
+	} else if (finding_save(opt.findings, name, &in)) {
+		printf("  not saved\n");
+	} else {
+		print_rerun(self, name);
+	}
+	fflush(stdout);
+}
+
+static void print_contained(void)
+{
+	u32 how = board->contained;
+
+	if (guest)
+		printf("contained   by the guest\n");
+	else
+		printf("contained  %s%s%s%s%s\n",
+		       how & CONTAINED_PID ? " pids" : "",
+		       how & CONTAINED_OTHERS ? " mounts network ipc" : "",
+		       how & CONTAINED_ROOT ? " root" : "",
+		       how & CONTAINED_CAPS ? " capabilities" : "",
+		       how ? "" : " by nothing but the choice of calls");
+}
+
+static void print_kinds(const struct versus_tally *t)
+{
+	u32 i;
+
+	for (i = 0; i < VERDICTS; i++)
+		printf(" %s %" PRIu64, verdict_name(i), t->by_verdict[i]);
+	printf(" (unknown actions %" PRIu64 ", errno clamped %" PRIu64 ")\n",
+	       t->unknown, t->clamped);
+}
+
+static void print_paths(const struct versus_tally *t)
+{
+	u32 i;
+
+	printf("paths      ");
+	for (i = 0; i < PATHS; i++) {
+		if (board->kernel.path[i])
+			printf(" %s %" PRIu64, path_name(i), t->by_path[i]);
+	}
+	printf("\n");
+}
+
+static void print_findings(const struct versus_tally *t)
+{
+	u32 i;
+
+	for (i = 0; i < FINDING_CLASSES; i++)
+		printf(" %s %" PRIu64, finding_class_name(i), t->by_class[i]);
+	printf("\n");
+}
+
+/* What happened in this scenario, or what did not. */
+static void print_events(const struct versus_tally *t, enum scenario_id id,
+			 bool never)
+{
+	enum scenario_id of;
+	u32 i;
+
+	for (i = 0; i < SCENARIO_EVENTS; i++) {
+		const char *name = scenario_event_name(i, &of);
+
+		if (of != id || (never && t->events[i]))
+			continue;
+		if (never)
+			printf(" %s:%s", scenarios[id].name, name);
+		else
+			printf(" %s %" PRIu64, name, t->events[i]);
+	}
+}
+
+static void print_scenarios(const struct versus_tally *t)
+{
+	u32 i;
+
+	for (i = 0; i < SCENARIOS; i++) {
+		if (!t->in_scenario[i])
+			continue;
+		printf("%-11s %" PRIu64 " stacks,", scenarios[i].name,
+		       t->in_scenario[i]);
+		print_events(t, i, false);
+		printf("\n");
+	}
+}
+
+static void print_modes(void)
+{
+	u32 m;
+
+	for (m = 0; m < board->modes; m++) {
+		const struct versus_tally *t = &board->tally[m];
+
+		printf("mode        %s: stacks %" PRIu64 ", bits %" PRIu64
+		       ", calls",
+		       board->in_mode[m].name, t->stacks, t->bits);
+		print_kinds(t);
+		printf("mode        %s: findings", board->in_mode[m].name);
+		print_findings(t);
+	}
+}
+
+/* For scripts/guests.sh: what was done in one mode. */
+static void tell_mode(const char *mode, const struct versus_tally *t)
+{
+	u32 i;
+
+	printf("bitproof-mode name=%s kernel=%s stacks=%" PRIu64
+	       " bits=%" PRIu64 " calls=%" PRIu64,
+	       mode, board->kernel.name, t->stacks, t->bits, t->calls);
+	for (i = 0; i < VERDICTS; i++)
+		printf(" %s=%" PRIu64, verdict_name(i), t->by_verdict[i]);
+	for (i = 0; i < FINDING_CLASSES; i++)
+		printf(" %s=%" PRIu64, finding_class_name(i), t->by_class[i]);
+	printf("\n");
+}
+
+static void tell_modes(void)
+{
+	u32 m;
+
+	for (m = 0; m < board->modes; m++)
+		tell_mode(board->in_mode[m].name, &board->tally[m]);
+}
+
+/* What was not run is not passed. */
+static void print_not_run(const struct versus_tally *t)
+{
+	const struct kernel *k = &board->kernel;
+	u32 i;
+
+	printf("not run    ");
+	for (i = 0; i < VERDICTS; i++) {
+		if (!t->by_verdict[i])
+			printf(" %s", verdict_name(i));
+	}
+	for (i = 0; i < PATHS; i++) {
+		if (k->path[i] && !t->by_path[i])
+			printf(" %s", path_name(i));
+	}
+	for (i = 0; i < SCENARIOS; i++) {
+		if (k->cannot[i])
+			printf(" %s (%s)", scenarios[i].name, k->cannot[i]);
+		else if (!t->in_scenario[i])
+			printf(" %s", scenarios[i].name);
+		else
+			print_events(t, i, true);
+	}
+	for (i = 0; i < board->modes; i++) {
+		if (!board->tally[i].stacks)
+			printf(" %s", board->in_mode[i].name);
+	}
+	if (no_module[0])
+		printf(" numbers-that-act (no module: %s)", no_module);
+	if (!t->unknown)
+		printf(" unknown-actions");
+	if (!t->clamped)
+		printf(" errno-clamped");
+	if (!t->deepest)
+		printf(" stacks-of-%d", STACK_MAX_FILTERS);
+	if (!k->has_bits)
+		printf(" bits (no seccomp_cache: verdict only)");
+	if (k->path[PATH_X32] && !k->x32)
+		printf(" x32-calls");
+	if (!k->path[PATH_COMPAT])
+		printf(" compat (the runner: %s)",
+		       *board->no_compat ? board->no_compat :
+					   "its calls are not answered");
+	printf("\n");
+}
+
+static void print_summary(const struct versus_tally *t, double seconds)
+{
+	printf("\nkernel      %s %s\n", board->kernel.name,
+	       platforms[ENTRY_PLATFORM].name);
+	print_contained();
+	printf("replayed    %" PRIu64 " files, %" PRIu64
+	       " are for other platforms\n",
+	       board->files, inputs.others);
+	printf("stacks      %" PRIu64 ", %.0f/s, %" PRIu64 " with privilege, %"
+	       PRIu64 " twins, %" PRIu64
+	       " by compat tasks, filters counted in %" PRIu64 ", %" PRIu64
+	       " of %d filters\n",
+	       t->stacks, rate(t->stacks, seconds), t->privileged, t->twins,
+	       t->compat, t->counted, t->deepest, STACK_MAX_FILTERS);
+	printf("filters     %" PRIu64 " offered, %" PRIu64
+	       " refused by both sides, %" PRIu64 " doors, %" PRIu64
+	       " left off\n",
+	       t->filters, t->refused, t->doors, t->cut);
+	printf("bits        %" PRIu64 ", %" PRIu64
+	       " of them set; as text for %" PRIu64
+	       " stacks, by the module for %" PRIu64 " filters\n",
+	       t->bits, t->ones, t->texts, t->raws);
+	printf("calls       %" PRIu64 ", %.0f/s, %" PRIu64
+	       " served from the bitmap by the model, %" PRIu64
+	       " allowed and kept from acting\n",
+	       t->calls, rate(t->calls, seconds), t->from_cache, t->neutered);
+	printf("verdicts   ");
+	print_kinds(t);
+	print_paths(t);
+	print_scenarios(t);
+	print_modes();
+	print_not_run(t);
+	if (t->shifts)
+		printf("deviation   compiled code takes six bits of X in a shift, not five: %"
+		       PRIu64 " calls have another verdict by it\n",
+		       t->shifts);
+	printf("retried     %" PRIu64 " differences that did not show again, %"
+	       PRIu32 " workers that died\n",
+	       t->retried, board->deaths);
+	printf("findings   ");
+	print_findings(t);
+}
+
+/* The last line is for scripts: without it the run was cut short. */
+enum status summary_end(enum status status, double seconds)
+{
+	struct versus_tally t;
+	u32 i;
+
+	add_all(&t);
+	if (board->ready)
+		print_summary(&t, seconds);
+	if (guest && board->ready)
+		tell_modes();
+	if (status == HOLDS && !t.calls && !t.bits)
+		status = fail("nothing was compared");
+	printf("%s\n", status == HOLDS ? "holds" :
+		       status == FINDING ? "FAILS" : "could not run or decide");
+	printf("bitproof-trailer status=%d stacks=%" PRIu64 " bits=%" PRIu64
+	       " calls=%" PRIu64 " findings=%" PRIu64,
+	       status, t.stacks, t.bits, t.calls,
+	       t.by_class[UNSOUND] + t.by_class[DIVERGENT] + t.by_class[CHECKER]);
+	for (i = 0; i < SCENARIOS; i++)
+		printf(" %s=%" PRIu64, scenarios[i].name, t.in_scenario[i]);
+	printf(" modes=%" PRIu32 "\n", board->modes);
+	fflush(stdout);
+	return status;
+}
+
+static void progress_line(const struct versus_tally *t, double seconds)
+{
+	printf("bitproof-progress mode=%s seconds=%.0f of=%" PRIu64 " stacks=%"
+	       PRIu64 " filters=%" PRIu64 " calls=%" PRIu64 " rate=%.0f\n",
+	       board->in_mode[board->mode].name, seconds, opt.seconds,
+	       t->stacks, t->filters, t->calls, rate(t->stacks, seconds));
+	fflush(stdout);
+}
+
+/* As it was found: what comes next may be the end of the guest. */
+static bool tell_finding(void)
+{
+	static bool told;
+
+	if (!board->found || told)
+		return false;
+	told = true;
+	printf("bitproof-found class=%s seed=%08" PRIx32 " raw=",
+	       finding_class_name(board->finding.class), board->original_seed);
+	print_hex(&board->original);
+	printf(" end\n");
+	return true;
+}
+
+void summary_progress(double seconds)
+{
+	static double told;
+	struct versus_tally t;
+
+	if (!guest && !isatty(STDERR_FILENO))
+		return;
+	if (guest && !tell_finding() && seconds - told < PROGRESS_SECONDS)
+		return;
+	told = seconds;
+	add_all(&t);
+	if (guest) {
+		progress_line(&t, seconds);
+		return;
+	}
+	fprintf(stderr,
+		"\r%s: %.0f of %" PRIu64 " s, %" PRIu64 " files, %" PRIu64
+		" stacks, %.0f/s, %" PRIu64 " calls  ",
+		board->kernel.name, seconds, opt.seconds, board->files,
+		t.stacks, rate(t.stacks, seconds), t.calls);
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "bench_kernel.h"
+#include "compat.h"
+#include "generate.h"
+#include "module.h"
+#include "shifts.h"
+#include "shrink.h"
+#include "worker.h"
+
+#define CONFIRMATIONS 2 /* times that a difference must show again */
+
+static struct input in, candidate, scratch_in;
+static struct versus_scratch scratch;
+
+static enum status cannot(const char *what, int error)
+{
+	snprintf(board->error, sizeof(board->error), "%s%s%s", what,
+		 error ? ": " : "", error ? strerror(error) : "");
+	return COULD_NOT_RUN;
+}
+
+static void save_raw(struct raw *raw, const struct input *from)
+{
+	raw->size = input_write(from, raw->data, sizeof(raw->data));
+}
+
+static struct versus_tally *tally(void)
+{
+	return &board->tally[board->mode];
+}
+
+static struct circumstances circumstances(bool careful)
+{
+	const struct mode *m = &board->in_mode[board->mode];
+
+	return (struct circumstances){
+		.careful = careful,
+		.unprivileged = m->unprivileged,
+		.blinded = mode_blinds(m),
+		.scenario = opt.scenario,
+	};
+}
+
+/* Compare a copy: doors are for each stack anew. */
+static bool shows(const struct input *from, const struct finding *f,
+		  struct versus_result *r)
+{
+	struct circumstances how = circumstances(true);
+	struct versus_tally none = { 0 };
+
+	input_copy(&scratch_in, from);
+	versus(&board->kernel, &scratch_in, &how, r, &none, &scratch);
+	return !r->error && r->c.present[f->class] &&
+	       r->c.first[f->class].where == f->where;
+}
+
+static bool still_shows(const struct input *from, void *context)
+{
+	struct versus_result r;
+
+	return shows(from, context, &r);
+}
+
+static const struct finding *failure(const struct comparison *c)
+{
+	return comparison_failure(c) ?:
+	       c->present[UNPROVEN] ? &c->first[UNPROVEN] :
+				      NULL;
+}
+
+/* What the module shows can't be relied on: that is no finding, and no pass. */
+static enum status no_bits(int error)
+{
+	if (error == EBADE)
+		return cannot("the bits that the module copied are not those of seccomp_cache",
+			      0);
+	return error == ENODATA ? cannot("the module copied no bits", 0) : HOLDS;
+}
+
+/* A difference: is it there again? Then make it small, and tell. */
+static enum status found(const struct versus_result *first)
+{
+	struct finding f = *failure(&first->c);
+	struct versus_result r;
+	u32 i;
+
+	for (i = 0; i < CONFIRMATIONS; i++) {
+		usleep(10000);
+		if (!shows(&in, &f, &r)) {
+			if (no_bits(r.error))
+				return no_bits(r.error);
+			tally()->retried++;
+			tally()->by_class[f.class]--;
+			return HOLDS;
+		}
+	}
+	board->finding = f;
+	board->result = r;
+	save_raw(&board->original, &in);
+	save_raw(&board->shrunk, &in);
+	board->original_seed = in.seed;
+	__atomic_store_n(&board->found, true, __ATOMIC_RELEASE);
+	shrink_input(&in, &candidate, opt.shrink, still_shows, &f);
+	/* With the doors that it needs. */
+	if (shows(&in, &f, &r)) {
+		board->result = r;
+		board->finding = r.c.first[f.class];
+		save_raw(&board->shrunk, &scratch_in);
+	}
+	return f.class == UNPROVEN ? COULD_NOT_RUN : FINDING;
+}
+
+static enum status compare_input(bool careful)
+{
+	struct circumstances how = circumstances(careful);
+	struct versus_result r;
+
+	versus(&board->kernel, &in, &how, &r, tally(), &scratch);
+	if (no_bits(r.error))
+		return no_bits(r.error);
+	/* The runner is gone, by a call that should have been denied: so are we. */
+	if (r.error == EOWNERDEAD)
+		_exit(r.error);
+	if (r.error)
+		return cannot("a task", r.error);
+	return failure(&r.c) ? found(&r) : HOLDS;
+}
+
+/* The input of one iteration, a function of the seed and its number. */
+static void make_input(u64 iteration)
+{
+	struct rng r = { opt.seed * 0xd1342543de82ef95ull + iteration };
+
+	rng_next(&r);
+	in.platform = ENTRY_PLATFORM;
+	generate_input(&r, &board->kernel.machine, &in);
+	in.seed = rng_u32(&r);
+}
+
+static enum status replay(u64 from, bool careful)
+{
+	enum status status = HOLDS;
+	u64 i;
+
+	for (i = from; i < inputs.n && status == HOLDS; i++) {
+		board->files = i;
+		snprintf(board->path, sizeof(board->path), "%s", inputs.path[i]);
+		input_read(&in, inputs.raw[i].data, inputs.raw[i].size);
+		status = compare_input(careful);
+	}
+	board->files = i;
+	board->path[0] = 0;
+	return status;
+}
+
+/* As many in each mode. */
+static u64 stacks_of_mode(void)
+{
+	return (opt.stacks + board->modes - 1) / board->modes;
+}
+
+static enum status generate(u64 from, double end, bool careful)
+{
+	enum status status = HOLDS;
+	u64 i;
+
+	for (i = from; status == HOLDS; i++) {
+		board->iteration = i;
+		if ((opt.stacks && i - board->mode_began >= stacks_of_mode()) ||
+		    (opt.seconds && now() >= end))
+			break;
+		make_input(i);
+		status = compare_input(careful && i == from);
+	}
+	return status;
+}
+
+static enum status attached_without(void)
+{
+	snprintf(board->error, sizeof(board->error),
+		 "a filter was attached with neither privilege nor no_new_privs");
+	return FINDING;
+}
+
+static enum status enter_mode(void)
+{
+	const struct mode *m = &board->in_mode[board->mode];
+	const char *error = mode_enter(m);
+	int refused;
+
+	if (error) {
+		snprintf(board->error, sizeof(board->error), "%s: %s", m->name,
+			 error);
+		return COULD_NOT_RUN;
+	}
+	refused = shifts_probe(&board->kernel.wide_shifts);
+	if (refused)
+		return cannot("shifts", refused);
+	if (!m->unprivileged)
+		return HOLDS;
+	refused = kernel_refuses(&board->kernel, &scratch);
+	if (!refused)
+		return attached_without();
+	return refused == -EACCES ? HOLDS : cannot("a task", -refused);
+}
+
+static void make_bench_input(u64 i, struct input *to)
+{
+	make_input(i);
+	input_copy(to, &in);
+}
+
+static enum status bench(void)
+{
+	struct circumstances how = circumstances(false);
+	struct versus_result r;
+
+	how.scenario = SCENARIO_NONE;
+	if (!bench_kernel(&board->kernel, &how, make_bench_input, tally(), &r,
+			  &scratch))
+		return HOLDS;
+	if (failure(&r.c))
+		return fail("a finding in the benchmark: run without --bench");
+	return no_bits(r.error) ?: cannot("a task", r.error);
+}
+
+static enum status run_mode(double end, bool careful)
+{
+	enum status status = enter_mode();
+
+	if (status == HOLDS)
+		status = replay(board->files, careful);
+	if (status == HOLDS && (opt.seconds || opt.stacks))
+		status = generate(board->iteration, end, careful);
+	if (status == HOLDS && opt.bench)
+		status = bench();
+	if (status == HOLDS && board->in_mode[board->mode].set &&
+	    !mode_holds(&board->in_mode[board->mode])) {
+		snprintf(board->error, sizeof(board->error),
+			 "%s: it was changed meanwhile",
+			 board->in_mode[board->mode].name);
+		status = COULD_NOT_RUN;
+	}
+	return status;
+}
+
+/* The next mode begins with the files again. */
+static void next_mode(void)
+{
+	board->files = 0;
+	board->mode_began = board->iteration;
+	board->mode++;
+}
+
+static enum status run_modes(double start, bool careful)
+{
+	enum status status;
+
+	for (;;) {
+		double end = start + (double)opt.seconds * (board->mode + 1) /
+					     board->modes;
+
+		status = run_mode(end, careful);
+		if (status != HOLDS || board->mode + 1 == board->modes)
+			return status;
+		next_mode();
+		careful = false;
+	}
+}
+
+/* Do we have what lets a task attach without no_new_privs? */
+static bool admin(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct caps[2] = { 0 };
+
+	return !syscall(SYS_capget, &head, caps) &&
+	       caps[0].effective >> CAP_SYS_ADMIN & 1;
+}
+
+enum status worker_run(int proc, double start, bool careful)
+{
+	struct utsname name;
+	int error;
+
+	if (uname(&name))
+		return cannot("uname", errno);
+	error = task_setup();
+	if (error)
+		return cannot("setting up", error);
+	compat_setup();
+	if (compat_error())
+		snprintf(board->no_compat, sizeof(board->no_compat), "%s",
+			 compat_error());
+	error = kernel_probe(&board->kernel, proc, name.release, &scratch);
+	if (error)
+		return cannot("attaching a filter", error);
+	error = module_use(board->error, sizeof(board->error));
+	if (error)
+		return COULD_NOT_RUN;
+	board->ready = true;
+	if ((board->kernel.may && !admin()) ||
+	    (board->kernel.compat_may && !compat_admin()))
+		return attached_without();
+	return run_modes(start, careful);
+}
