@@ -38,7 +38,8 @@ int shifts_probe(bool *wide)
 	t->no_new_privs = true;
 	t->attachments = 1;
 	t->attach[0] = (struct attachment){
-		.call = { .nr = SYS_seccomp,
+		.call = { .entry = ENTRY_ACTING(ENTRY_NATIVE),
+			  .nr = SYS_seccomp,
 			  .args = { SECCOMP_SET_MODE_FILTER, 0,
 				    (uintptr_t)task_prog(0, false) } },
 		.prog = { ARRAY_SIZE(probe), probe },
