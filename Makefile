@@ -85,7 +85,7 @@ gate:
 	  --seconds $(SECONDS) $(GATE)
 
 test:
-	@scripts/setup.sh build test fuzz capture
+	@scripts/setup.sh build test fuzz capture guest
 	@scripts/test.sh
 
 # The kernel that runs here; no privilege needed.

@@ -127,7 +127,7 @@ key=$({
 } | sha256sum | cut -c1-12)
 place=$CACHE/kernels/$arch-$key
 obj=$place/src/obj
-if [ -n "$if_built" ] && [ ! -s "$place/objects" ]; then
+if [ -n "$if_built" ] && [ ! -s "$obj/$image" ]; then
 	note "$arch: not built yet"
 	exit 4
 fi

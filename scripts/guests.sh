@@ -297,7 +297,8 @@ judge()
 		! no_bits "$1" || why="no seccomp_cache: compared by verdicts only"
 		why+=$(sed -n 's/.*: status 0; //p' "$work/guest-$1/log")
 	fi
-	[ -z "$why" ] || note "${name[$1]}: ${why#*.sh: }"
+	why=${why#*.sh: }
+	[ -z "$why" ] || note "${name[$1]}: ${why#"${arch[$1]}"[:,] }"
 }
 
 summary() # I
