@@ -7,7 +7,7 @@
 # Kernels that have not been built before are built only with GUESTS=1, else
 # their boots are left out.
 
-cd "${0%/*}/.." || exit 2
+cd "${0%/*}/../.." || exit 2
 . tests/lib/tap.sh
 run=$PWD/scripts/qemu-run.sh build=$PWD/scripts/build-kernel.sh
 archs=${ARCHS:-x86_64 arm64 s390x}
@@ -52,7 +52,7 @@ arch=x86_64 options=
 head -c 4096 /dev/zero >"$tmp/zero"
 printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\076\0' >"$tmp/x86"
 ln -s "$(command -v bash)" "$tmp/bash"
-for tool in od tr cat id; do ln -s "$(command -v $tool)" "$tmp/$tool"; done
+for tool in od tr cat id grep; do ln -s "$(command -v $tool)" "$tmp/$tool"; done
 
 expect 2 'usage:' "no argument" "$run"
 expect 2 'usage:' "an unknown option" "$run" --absent 1
