@@ -66,6 +66,7 @@ help:
 	@echo 'test      all tests, with sanitizers; installs what they need'
 	@echo 'check     the tests of one build, O=$(O) SAN=$(SAN)'
 	@echo 'mutants   every seeded bug: found, by what, and how fast'
+	@echo 'mutants-guests  the same of booted kernels, half an hour'
 	@echo 'bench     speed, as ratios against peers in the same run'
 	@echo 'bench-guest  the same in guests; builds their kernels'
 	@echo 'coverage  lines and branches of src/ that the tests reach'
@@ -95,6 +96,10 @@ native: $(EVK)
 mutants:
 	@scripts/setup.sh build
 	@scripts/mutants.py
+
+mutants-guests:
+	@scripts/setup.sh build guest
+	@scripts/mutants.py --guests
 
 coverage:
 	@scripts/setup.sh build test
@@ -302,7 +307,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test native guests mutants check tests unit bench bench-guest coverage lib seeds fuzz afl format clean FORCE
+.PHONY: all help gate test native guests mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -3,13 +3,16 @@
 """Seed the bugs of subjects/mutants.txt one at a time, and see what finds them.
 
 usage: mutants.py [--kernel TREE] [--seconds N] [--seed N] [--jobs N]
-                  [--table FILE] [--list] [--only NAME...]
+                  [--guests] [--table FILE] [--list] [--only NAME...]
 
 Each mutant is built and held against the property on generated stacks: on as
 many filters as one processor does in N seconds (default 10) when it has nothing
 else to do. If these do not show it, the corpus may. A row says what was seen
 first, how many filters were offered until then, and the CPU seconds that took
 with shrinking.
+
+With --guests those of kernel/mutants.txt: a mutant is a kernel that is built and
+booted by the gate, on the arch in its row, and N is its time in the guest.
 
   --kernel TREE  the tree that the kernel's mutants are edits of (default:
                  Debian's linux-source-6.12)
@@ -38,6 +41,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TABLE = os.path.join(TOP, "subjects", "mutants.txt")
+GUESTS = os.path.join(TOP, "kernel", "mutants.txt")
 PROGRAM = "build/emu_vs_interp"
 # What a build needs; a copy, so that work on the project does not disturb.
 PROJECT = ["Makefile", "src", "harness", "subjects", "scripts"]
@@ -137,20 +141,33 @@ def without_comment(m):
     return re.sub(r"[^\n]", " ", m.group())
 
 
+class Text:
+    """A file of any shape."""
+
+    def __init__(self, root, path):
+        try:
+            with open(os.path.join(root, path), encoding="utf-8",
+                      errors="surrogateescape") as f:
+                self.text = f.read()
+        except OSError as e:
+            raise Stale("%s: %s" % (path, e.strerror)) from e
+
+
 def apply(root, edits):
     """The new text of each file that the edits are in."""
     spans = {}
     for path, scope, old, new in edits:
         try:
-            source = extract.Source(root, path)
+            source = Text(root, path) if scope == "*" else \
+                extract.Source(root, path)
         except extract.Failure as e:
             raise Stale(str(e))
         code = extract.BLANK.sub(without_comment, source.text)
-        items = [i for i in source.items if scope in i.names]
         if scope == "*":
             ranges = [(0, len(code))]
         else:
-            ranges = [(i.start, i.end) for i in items]
+            ranges = [(i.start, i.end) for i in source.items
+                      if scope in i.names]
         if not ranges:
             raise Stale("%s has no %s" % (path, scope))
         found = [m.span() for start, end in ranges
@@ -251,6 +268,56 @@ def judge(seen, status, text):
         seen.problem = "status %d: %s" % (code, lines[-1] if lines else "")
 
 
+def overlay(m, texts, work, options):
+    """A kernel tree with the edits: its path, and what went wrong."""
+    pairs = []
+    for i, (path, text) in enumerate(texts.items()):
+        put(os.path.join(work, "file%d" % i), text)
+        pairs.append("%s=%s/file%d" % (path, work, i))
+    kernel = os.path.join(work, "kernel")
+    p = command([os.path.join(TOP, "scripts", "overlay-tree.sh"),
+                 options.kernel, kernel] + pairs)
+    return kernel, p.stdout.strip() if p.returncode else None
+
+
+def examine_guest(m, work, options):
+    """Build one mutant's kernel, boot it, compare."""
+    seen = Seen()
+    seen.by = m.subject
+    try:
+        texts = apply(options.kernel, m.edits)
+    except Stale as e:
+        seen.cls, seen.problem = "stale", str(e)
+        return seen
+    kernel, seen.problem = overlay(m, texts, work, options)
+    if seen.problem:
+        return seen
+    status, text, seen.cpu = run(
+        [os.path.join(TOP, "scripts", "gate.sh"), "--kernel", kernel,
+         "--guests-only", "--arch", m.subject, "--seed", str(options.seed),
+         "--guest-seconds", str(options.seconds), "--findings",
+         os.path.join(work, "findings")], work, 900 + 10 * options.seconds)
+    if status is None:
+        seen.cls = "hang"
+        return seen
+    code = os.waitstatus_to_exitcode(status)
+    found = re.findall(r"^([A-Z]+) at (\w+):", text, re.M)
+    stacks = re.findall(r"^guest .*?(\d+) stacks", text, re.M)
+    seen.filters = sum(int(n) for n in stacks)
+    if code == 1 and found:
+        seen.cls, seen.where = found[0]
+    elif code == 0 and stacks:
+        seen.cls = next((c for c in QUIET if
+                         re.search(r"^guest .*\b%s [1-9]" % c, text, re.M)),
+                        "none")
+        seen.where = ""
+    else:
+        lines = [line for line in text.split("\n")
+                 if line and not line.startswith("gate:")]
+        seen.problem = "status %d: %s" % (code, lines[-1] if lines else "")
+    return seen
+
+
 def examine(m, base, work, options):
     """Build one mutant and run it."""
     seen = Seen()
@@ -266,15 +333,8 @@ def examine(m, base, work, options):
         for path, text in texts.items():
             put(os.path.join(project, path), text)
     else:
-        pairs = []
-        for i, (path, text) in enumerate(texts.items()):
-            put(os.path.join(work, "file%d" % i), text)
-            pairs.append("%s=%s/file%d" % (path, work, i))
-        kernel = os.path.join(work, "kernel")
-        p = command([os.path.join(TOP, "scripts", "overlay-tree.sh"),
-                     options.kernel, kernel] + pairs)
-        if p.returncode:
-            seen.problem = p.stdout.strip()
+        kernel, seen.problem = overlay(m, texts, work, options)
+        if seen.problem:
             return seen
     # The kernel's functions are compiled twice as fast with -O1.
     seen.problem = make(project, kernel, *([] if m.ours() else ["OPT=-O1"]))
@@ -315,20 +375,24 @@ def parse():
         prog="mutants.py", description=__doc__.split("\n")[0],
         epilog="Its head says more.")
     p.add_argument("--kernel", metavar="TREE")
-    p.add_argument("--seconds", type=int, default=10)
+    p.add_argument("--guests", action="store_true")
+    p.add_argument("--seconds", type=int)
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--jobs", type=int, default=os.cpu_count())
-    p.add_argument("--table", metavar="FILE", default=TABLE)
+    p.add_argument("--jobs", type=int)
+    p.add_argument("--table", metavar="FILE")
     p.add_argument("--list", action="store_true")
     p.add_argument("--only", nargs="+", metavar="NAME", default=["*"])
     options = p.parse_args()
+    options.table = options.table or (GUESTS if options.guests else TABLE)
+    # Kernels of one arch take turns anyway.
+    options.jobs = options.jobs or (1 if options.guests else os.cpu_count())
+    options.seconds = options.seconds or (30 if options.guests else 10)
     if options.seconds < 1 or options.jobs < 1 or options.seed < 0:
         p.error("--seconds and --jobs take at least 1, --seed at least 0")
     return options
 
 
-def prepare(options, tmp):
-    """A copy of the project, built: what every mutant starts from."""
+def find_kernel(options):
     if not options.kernel:
         p = subprocess.run([os.path.join(TOP, "scripts", "fetch-kernel.sh"),
                             "6.12"], stdout=subprocess.PIPE, text=True)
@@ -336,6 +400,10 @@ def prepare(options, tmp):
             raise Failure("no kernel tree")
         options.kernel = p.stdout.strip()
     options.kernel = os.path.abspath(options.kernel)
+
+
+def prepare(options, tmp):
+    """A copy of the project, built: what every mutant starts from."""
     base = os.path.join(tmp, "base")
     os.mkdir(base)
     for name in PROJECT:
@@ -364,13 +432,21 @@ def speed(base, options, tmp):
 
 def examine_all(mutants, options, tmp):
     global stopping
-    base = prepare(options, tmp)
-    print("%d filters, which take %d s" % (options.filters, options.seconds))
+    find_kernel(options)
+    if options.guests:
+        print("%d s in each guest" % options.seconds)
+    else:
+        base = prepare(options, tmp)
+        print("%d filters, which take %d s" %
+              (options.filters, options.seconds))
     print("%-14s %-26s %-20s %-9s %8s %6s" %
-          ("", "mutant", "found", "by", "filters", "CPU s"))
+          ("", "mutant", "found", "by",
+           "stacks" if options.guests else "filters", "CPU s"))
 
     def one(m):
         with tempfile.TemporaryDirectory(dir=tmp) as work:
+            if options.guests:
+                return m, examine_guest(m, work, options)
             return m, examine(m, base, work, options)
 
     failed = 0
