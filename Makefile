@@ -223,9 +223,13 @@ $(EVK): $(EVK_SRC) $(EVK_H)
 	@mkdir -p $(@D)
 	$(CC) $(EVK_BUILD) $(MARCH) $(EVK_SRC) -o $@
 
+# What has the options and the board; the rest serves other programs too.
+EVK_MAIN := $(patsubst %,harness/%.c,emu_vs_kernel worker summary inputs)
+
 # The same with a reference that lies.
 LIES	:= outcome_expected outcome_in_scenario outcome_traced outcome_listened \
-	   outcome_logged scenario_look plan_attach bits_read compat_collect
+	   outcome_logged scenario_look plan_attach bits_read compat_collect \
+	   stack_admits_blinded
 
 $(EVK_LIES): $(EVK_SRC) tests/native_lies.c $(EVK_H)
 	@mkdir -p $(@D)
@@ -237,13 +241,20 @@ $(GUESTS): $(O)/guest/emu_vs_kernel-%: $(EVK_SRC) $(O)/guest/runner-% $(EVK_H)
 	@mkdir -p $(@D)
 	$(CROSS_$*)gcc $(EVK_BUILD) -fno-tree-vectorize $(EVK_SRC) -o $@
 
+# For tests/guest/scenarios.sh.
+LYING	:= $(patsubst %,$(O)/guest/lies-%,x86_64 arm64 s390x)
+$(LYING): RUNNER = $(O)/guest/runner-$*
+$(LYING): $(O)/guest/lies-%: $(EVK_SRC) tests/native_lies.c $(O)/guest/runner-% $(EVK_H)
+	@mkdir -p $(@D)
+	$(CROSS_$*)gcc $(EVK_BUILD) $(LIES:%=-Wl,--wrap=%) $(EVK_SRC) tests/native_lies.c -o $@
+
 # Inits of tests/guest/module.sh.
 MODULE_TESTS := $(patsubst %,$(O)/guest/module_%,$(foreach a,x86_64 arm64 s390x,init-$a lies-$a))
 $(MODULE_TESTS): $(EVK_SRC) $(EVK_H) $(wildcard tests/guest/module_*.c)
 
 $(O)/guest/module_init-%: RUNNER = $(O)/guest/runner-$*
 $(O)/guest/module_init-%: tests/guest/module_init.c $(O)/guest/runner-%
-	$(CROSS_$*)gcc $(EVK_BUILD) $(filter-out %/emu_vs_kernel.c,$(EVK_SRC)) $< -o $@
+	$(CROSS_$*)gcc $(EVK_BUILD) $(filter-out $(EVK_MAIN),$(EVK_SRC)) $< -o $@
 
 $(O)/guest/module_lies-%: RUNNER = $(O)/guest/runner-$*
 $(O)/guest/module_lies-%: tests/guest/module_lies.c $(O)/guest/runner-%

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,9 +137,7 @@ static void print_findings(const struct versus_tally *t)
 	printf("\n");
 }
 
-/* What happened in this scenario, or what did not. */
-static void print_events(const struct versus_tally *t, enum scenario_id id,
-			 bool never)
+static void print_events(const struct versus_tally *t, enum scenario_id id)
 {
 	enum scenario_id of;
 	u32 i;
@@ -146,11 +145,7 @@ static void print_events(const struct versus_tally *t, enum scenario_id id,
 	for (i = 0; i < SCENARIO_EVENTS; i++) {
 		const char *name = scenario_event_name(i, &of);
 
-		if (of != id || (never && t->events[i]))
-			continue;
-		if (never)
-			printf(" %s:%s", scenarios[id].name, name);
-		else
+		if (of == id)
 			printf(" %s %" PRIu64, name, t->events[i]);
 	}
 }
@@ -164,7 +159,7 @@ static void print_scenarios(const struct versus_tally *t)
 			continue;
 		printf("%-11s %" PRIu64 " stacks,", scenarios[i].name,
 		       t->in_scenario[i]);
-		print_events(t, i, false);
+		print_events(t, i);
 		printf("\n");
 	}
 }
@@ -208,50 +203,84 @@ static void tell_modes(void)
 		tell_mode(board->in_mode[m].name, &board->tally[m]);
 }
 
+/* One thing that was not run. */
+__attribute__((format(printf, 1, 2))) static u32 left_out(const char *fmt, ...)
+{
+	va_list ap;
+
+	printf(" ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	return 1;
+}
+
+static u32 no_scenario(const struct versus_tally *t, enum scenario_id id)
+{
+	const char *why = board->kernel.cannot[id], *name = scenarios[id].name;
+	enum scenario_id of;
+	u32 i, n = 0;
+
+	if (why)
+		return left_out("%s (%s)", name, why);
+	if (!t->in_scenario[id])
+		return left_out("%s", name);
+	for (i = 0; i < SCENARIO_EVENTS; i++) {
+		const char *event = scenario_event_name(i, &of);
+
+		if (of == id && !t->events[i])
+			n += left_out("%s:%s", name, event);
+	}
+	return n;
+}
+
+/* Verdicts, paths, scenarios and modes that were not met. */
+static u32 not_met(const struct versus_tally *t)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < VERDICTS; i++) {
+		if (!t->by_verdict[i])
+			n += left_out("%s", verdict_name(i));
+	}
+	for (i = 0; i < PATHS; i++) {
+		if (board->kernel.path[i] && !t->by_path[i])
+			n += left_out("%s", path_name(i));
+	}
+	for (i = 0; i < SCENARIOS; i++)
+		n += no_scenario(t, i);
+	for (i = 0; i < board->modes; i++) {
+		if (!board->tally[i].stacks)
+			n += left_out("%s", board->in_mode[i].name);
+	}
+	if (!t->unknown)
+		n += left_out("unknown-actions");
+	if (!t->clamped)
+		n += left_out("errno-clamped");
+	if (!t->deepest)
+		n += left_out("stacks-of-%d", STACK_MAX_FILTERS);
+	return n;
+}
+
 /* What was not run is not passed. */
 static void print_not_run(const struct versus_tally *t)
 {
 	const struct kernel *k = &board->kernel;
-	u32 i;
+	u32 n;
 
 	printf("not run    ");
-	for (i = 0; i < VERDICTS; i++) {
-		if (!t->by_verdict[i])
-			printf(" %s", verdict_name(i));
-	}
-	for (i = 0; i < PATHS; i++) {
-		if (k->path[i] && !t->by_path[i])
-			printf(" %s", path_name(i));
-	}
-	for (i = 0; i < SCENARIOS; i++) {
-		if (k->cannot[i])
-			printf(" %s (%s)", scenarios[i].name, k->cannot[i]);
-		else if (!t->in_scenario[i])
-			printf(" %s", scenarios[i].name);
-		else
-			print_events(t, i, true);
-	}
-	for (i = 0; i < board->modes; i++) {
-		if (!board->tally[i].stacks)
-			printf(" %s", board->in_mode[i].name);
-	}
+	n = not_met(t);
 	if (no_module[0])
-		printf(" numbers-that-act (no module: %s)", no_module);
-	if (!t->unknown)
-		printf(" unknown-actions");
-	if (!t->clamped)
-		printf(" errno-clamped");
-	if (!t->deepest)
-		printf(" stacks-of-%d", STACK_MAX_FILTERS);
+		n += left_out("numbers-that-act (no module: %s)", no_module);
 	if (!k->has_bits)
-		printf(" bits (no seccomp_cache: verdict only)");
+		n += left_out("bits (no seccomp_cache: verdict only)");
 	if (k->path[PATH_X32] && !k->x32)
-		printf(" x32-calls");
+		n += left_out("x32-calls");
 	if (!k->path[PATH_COMPAT])
-		printf(" compat (the runner: %s)",
-		       *board->no_compat ? board->no_compat :
-					   "its calls are not answered");
-	printf("\n");
+		n += left_out("compat (the runner: %s)",
+			      *board->no_compat ? board->no_compat :
+						  "its calls are not answered");
+	printf("%s\n", n ? "" : " nothing");
 }
 
 static void print_summary(const struct versus_tally *t, double seconds)

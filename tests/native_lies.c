@@ -278,6 +278,15 @@ void __wrap_scenario_look(struct context *x, pid_t tid, struct bits *bits)
 		nrset_add(&bits->allow[0], 100);
 }
 
+int __wrap_stack_admits_blinded(const struct stack *s, const struct filter *f);
+int __real_stack_admits_blinded(const struct stack *s, const struct filter *f);
+
+int __wrap_stack_admits_blinded(const struct stack *s, const struct filter *f)
+{
+	return lie("blinded") ? stack_admits(s, f) :
+				__real_stack_admits_blinded(s, f);
+}
+
 static const struct plan *plan;
 
 void __wrap_plan_attach(struct plan *p, u32 base, struct input *in,
