@@ -12,8 +12,8 @@
 
 /*
  * shifts_probe - are filters that are attached now such with wide_shifts?
- * @wide: true only where it is known why: on s390x. Elsewhere, and for anything
- *	  between five and six bits, the comparison is to find a difference.
+ * @wide: true only where it is known why: on s390x. Elsewhere, and for any
+ *	  other answer, the comparison is to find a difference.
  *
  * Returns 0 or an errno.
  */
