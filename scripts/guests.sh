@@ -315,7 +315,12 @@ summary() # I
 		/^bitproof-mode / {
 			sub(/^name=/, "", $2)
 			sub(/^kernel=/, "", $3)
-			text = $3 ", " $2 ": " outcome ":"
+			text = $3 ", " $2 ": "
+			if ($4 == "stacks=0") {
+				row("guest", text "not run")
+				next
+			}
+			text = text outcome ":"
 			for (i = 4; i <= NF; i++) {
 				split($i, p, "=")
 				if (p[1] == "UNSOUND")
