@@ -319,9 +319,11 @@ static void print_summary(const struct versus_tally *t, double seconds)
 		printf("deviation   compiled code takes six bits of X in a shift, not five: %"
 		       PRIu64 " calls have another verdict by it\n",
 		       t->shifts);
-	printf("retried     %" PRIu64 " differences that did not show again, %"
-	       PRIu32 " workers that died\n",
-	       t->retried, board->deaths);
+	printf("retried     %" PRIu64
+	       " differences that did not show again, %" PRIu64
+	       " stacks whose bits were not copied, %" PRIu32
+	       " workers that died\n",
+	       t->retried, t->uncopied, board->deaths);
 	printf("findings   ");
 	print_findings(t);
 }

@@ -78,6 +78,7 @@ struct versus_tally {
 	u64 in_scenario[SCENARIOS]; /* stacks */
 	u64 events[SCENARIO_EVENTS];
 	u64 retried;   /* differences that did not show again */
+	u64 uncopied;  /* stacks run again: the module had copied no bits */
 	u64 by_class[FINDING_CLASSES];
 };
 
