@@ -39,8 +39,9 @@ SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 
 #	   name			    what it is linked from
 EVI	:= $(TREE_O)/emu_vs_interp
+STRADDLE := $(patsubst %,$(O)/harness/%.o,straddle_compare straddle_pages)
 EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding $(if $(LINK_FUZZER),feedback mutator)) \
-	   $(CASE) $(SUBJ) $(LIB)
+	   $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
 ASM	:= $(O)/bitproof-asm
 CAPTURE	:= $(O)/capture
 EVK	:= $(O)/emu_vs_kernel
@@ -96,6 +97,7 @@ native: $(EVK)
 mutants:
 	@scripts/setup.sh build
 	@scripts/mutants.py
+	@scripts/mutants.py --straddle
 
 mutants-guests:
 	@scripts/setup.sh build guest
@@ -277,7 +279,7 @@ $(UNIT): $(O)/tests/%: tests/%.c $(CASE) $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) $(LINKED) -o $@
 
-$(OVERKERNEL): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
+$(OVERKERNEL): $(O)/tests/%: tests/%.c $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) $(LINKED) -o $@
 

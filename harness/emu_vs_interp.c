@@ -3,12 +3,14 @@
  * emu_vs_interp - what a subject caches and executes, against the reference
  *
  *	emu_vs_interp [--subject kernel|self-seed|self-linux|self-full]
- *		      [--platform NAME] [--seconds N] [--filters N] [--seed N]
+ *		      [--straddle] [--platform NAME] [--seconds N] [--filters N] [--seed N]
  *		      [--jobs N] [--findings DIR] [FILE|DIR ...]
  *
  * Replays the files (case text if named *.bpf, else the raw form of
  * src/input.h), then makes stacks from the seed until the time or the number
  * of filters is used up. Stops at the first finding that fails the property.
+ * With --straddle all is decided by the page-straddling probe alone, whose
+ * self-check comes first: see straddle_compare.h.
  *
  * Exit status: 0 the property holds for what was compared, 1 a finding, 2 it
  * could not run, could not decide, or compared nothing.
@@ -180,9 +182,13 @@ size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b,
 
 #else /* the standalone driver */
 
+#include "straddle_compare.h"
+#include "straddle_pages.h"
+
 struct options {
 	const char *subject;
 	const char *findings;
+	compare_fn compare;
 	s32 platform; /* -1: all */
 	u64 seconds;
 	u64 filters; /* 0: no limit */
@@ -209,6 +215,7 @@ static char rerun[512];
 static struct options opt = {
 	.subject = "kernel",
 	.findings = "findings-new",
+	.compare = compare,
 	.platform = -1,
 	.jobs = 1,
 	.seed = 1,
@@ -262,7 +269,7 @@ static void note_unproven(struct harness *h, const struct subject *sub)
 /* Compare h->in; report a failure unless another worker did. */
 static enum status run_input(struct harness *h, const struct subject *sub)
 {
-	compare(sub, &h->in, &h->comparison, &h->tally, &h->scratch);
+	h->compare(sub, &h->in, &h->comparison, &h->tally, &h->scratch);
 	if (!comparison_failure(&h->comparison)) {
 		if (h->comparison.present[UNPROVEN])
 			note_unproven(h, sub);
@@ -578,6 +585,10 @@ static enum status summary(enum status status, double seconds)
 	       t.subject_calls);
 	printf("executions  %" PRIu64 " of one filter in full\n",
 	       t.executions);
+	if (t.probes)
+		printf("probes      %" PRIu64 " over straddled data, %" PRIu64
+		       " of them without an access of page 2\n",
+		       t.probes, t.untouched);
 	printf("findings   ");
 	for (i = 0; i < FINDING_CLASSES; i++)
 		printf(" %s %" PRIu64, finding_class_name(i), t.by_class[i]);
@@ -619,6 +630,7 @@ static int parse(int argc, char **argv)
 		{ "seed", required_argument, NULL, 'r' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "findings", required_argument, NULL, 'f' },
+		{ "straddle", no_argument, NULL, 'S' },
 		{ 0 },
 	};
 	u64 jobs = 1;
@@ -657,6 +669,9 @@ static int parse(int argc, char **argv)
 		case 'f':
 			opt.findings = optarg;
 			break;
+		case 'S':
+			opt.compare = straddle_compare;
+			break;
 		default:
 			return usage("unknown or incomplete option",
 				     argv[optind - 1]);
@@ -690,10 +705,23 @@ static int start(u32 id)
 	h = harness_new();
 	if (!h)
 		exit(fail("no memory"));
+	h->compare = opt.compare;
 	w->status = work(h, w, id);
 	w->done = true;
 	free(h);
 	exit(0);
+}
+
+/* A probe that does not see what it must see tells nothing. */
+static int start_probe(void)
+{
+	int error = straddle_open(STRADDLE_SOUND);
+	const char *why;
+
+	if (error)
+		return fail("no straddling pages: %s", strerror(-error));
+	why = straddle_self_check();
+	return why ? fail("self-check: %s", why) : 0;
 }
 
 int main(int argc, char **argv)
@@ -705,7 +733,11 @@ int main(int argc, char **argv)
 	if (parse(argc, argv))
 		return COULD_NOT_RUN;
 	choose_subject(opt.subject);
-	snprintf(rerun, sizeof(rerun), "%s --subject %s", argv[0], opt.subject);
+	if (opt.compare == straddle_compare && start_probe())
+		return COULD_NOT_RUN;
+	snprintf(rerun, sizeof(rerun), "%s --subject %s%s", argv[0],
+		 opt.subject,
+		 opt.compare == straddle_compare ? " --straddle" : "");
 
 	workers = mmap(NULL, sizeof(*workers) * opt.jobs + 2,
 		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,

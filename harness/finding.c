@@ -25,7 +25,11 @@ struct harness *harness_new(void)
 	size_t align = _Alignof(struct harness);
 	struct harness *h = aligned_alloc(align, sizeof(*h));
 
-	return h ? memset(h, 0, sizeof(*h)) : NULL;
+	if (!h)
+		return NULL;
+	memset(h, 0, sizeof(*h));
+	h->compare = compare;
+	return h;
 }
 
 static int complain(const char *path, int error)
@@ -159,7 +163,7 @@ static bool still_shows(const struct input *candidate, void *context)
 
 	if (now() >= s->end)
 		return false;
-	compare(s->sub, candidate, &c, &tally, &s->h->scratch);
+	s->h->compare(s->sub, candidate, &c, &tally, &s->h->scratch);
 	return c.present[s->class] && c.first[s->class].where == s->where;
 }
 
@@ -191,6 +195,16 @@ static void print_values(FILE *out, const struct finding *f)
 		fprintf(out, "  expected  filter %d\n  seen      filter %d\n",
 			(int)f->expected, (int)f->seen);
 		break;
+	case AT_ACCESS:
+		print_verdict(out, "returned", f->expected);
+		fprintf(out, "  expected  no access of page 2\n"
+			     "  seen      one\n");
+		break;
+	case AT_UNCLAIMED:
+		print_verdict(out, "returned", f->expected);
+		fprintf(out, "  expected  a constant at the full level\n"
+			     "  seen      none\n");
+		break;
 	default:
 		print_verdict(out, "expected", f->expected);
 		print_verdict(out, "seen", f->seen);
@@ -210,6 +224,12 @@ static const char *explain(const struct finding *f)
 					      "full execution says otherwise";
 	case AT_EXECUTE:
 		return "one filter returns another value than the reference";
+	case AT_ACCESS:
+		return "page 2 is accessed, where nothing may depend on it";
+	case AT_CONSTANT:
+		return "our emulator's constant is not what is returned";
+	case AT_UNCLAIMED:
+		return "page 2 is not accessed, but no level knows a constant";
 	case AT_RUN:
 		return "the stack returns another value than the reference";
 	case AT_MATCH:
@@ -260,7 +280,8 @@ void finding_print(FILE *out, const char *subject,
 		explain(f));
 	print_input(out, in);
 	fprintf(out, "\n");
-	if (f->where == AT_ATTACH || f->where == AT_EXECUTE)
+	if (f->where == AT_ATTACH || f->where == AT_EXECUTE ||
+	    f->where >= AT_ACCESS)
 		fprintf(out, "  filter    %" PRIu32 "\n", f->filter);
 	if (f->where != AT_ATTACH)
 		report_sd(out, platform, &f->sd);
@@ -288,7 +309,7 @@ int finding_report(struct harness *h, const struct subject *sub,
 
 	s.end = now() + SHRINK_SECONDS;
 	shrink_input(&h->in, &h->candidate, SHRINK_TRIES, still_shows, &s);
-	compare(sub, &h->in, &h->comparison, &tally, &h->scratch);
+	h->compare(sub, &h->in, &h->comparison, &tally, &h->scratch);
 	f = h->comparison.first[s.class];
 	if (f.class == UNSOUND)
 		shrink_sd(&f.sd, sd_still_unsound, &s);

@@ -10,8 +10,14 @@
 
 #include "compare.h"
 
+/* compare(), or another that has its arguments. */
+typedef void (*compare_fn)(const struct subject *sub, const struct input *in,
+			   struct comparison *c, struct tally *t,
+			   struct compare_scratch *s);
+
 /* One harness's working memory: large, so allocate it once. */
 struct harness {
+	compare_fn compare; /* what findings come from, and are shrunk by */
 	struct compare_scratch scratch;
 	struct comparison comparison;
 	struct tally tally;
@@ -19,7 +25,7 @@ struct harness {
 	struct input candidate; /* of the shrinker */
 };
 
-/* Zeroed, at the alignment that it needs; NULL if there is no memory. */
+/* Zeroed but for compare(), as aligned as it must be; NULL: no memory. */
 struct harness *harness_new(void);
 
 /*

@@ -541,10 +541,11 @@ const char *finding_class_name(enum finding_class class)
 const char *finding_where_name(enum finding_where where)
 {
 	static const char *const names[FINDING_PLACES] = {
-		[AT_ATTACH] = "attach", [AT_BITMAP] = "bitmap",
-		[AT_LOOKUP] = "lookup", [AT_EXECUTE] = "execute",
-		[AT_RUN] = "run",       [AT_MATCH] = "match",
-		[AT_ENGINE] = "engine",
+		[AT_ATTACH] = "attach",     [AT_BITMAP] = "bitmap",
+		[AT_LOOKUP] = "lookup",     [AT_EXECUTE] = "execute",
+		[AT_RUN] = "run",           [AT_MATCH] = "match",
+		[AT_ENGINE] = "engine",     [AT_ACCESS] = "access",
+		[AT_CONSTANT] = "constant", [AT_UNCLAIMED] = "unclaimed",
 	};
 
 	return names[where];

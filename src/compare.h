@@ -39,6 +39,10 @@ enum finding_where {
 	AT_RUN,	    /* the whole stack's return value */
 	AT_MATCH,   /* the filter that is held responsible for it */
 	AT_ENGINE,  /* our own engines among themselves */
+	/* Of the page-straddling probe, see straddle.h. */
+	AT_ACCESS,    /* an access of what a constant must not depend on */
+	AT_CONSTANT,  /* a level's constant, and another value returned */
+	AT_UNCLAIMED, /* no access, and the full level knows no constant */
 	FINDING_PLACES,
 };
 
@@ -61,6 +65,8 @@ struct tally {
 	u64 proven;	  /* of these: no run read more than nr and arch */
 	u64 subject_calls;
 	u64 executions;	  /* of one filter on one seccomp_data, in full */
+	u64 probes;	  /* executions over straddled data */
+	u64 untouched;	  /* of these: without an access of page 2 */
 	u64 by_class[FINDING_CLASSES];
 };
 

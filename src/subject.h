@@ -42,7 +42,10 @@ struct subject {
 	 */
 	u32 (*run)(const struct sd *sd, s32 *match);
 
-	/* Execute one attached filter, 0 being the oldest. */
+	/*
+	 * Execute one attached filter, 0 being the oldest. @sd is read where
+	 * it lies, and only the words that the filter loads.
+	 */
 	u32 (*exec)(u32 filter, const struct sd *sd);
 };
 

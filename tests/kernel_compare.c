@@ -567,7 +567,7 @@ static void test_names(void)
 	};
 	static const char *const places[] = {
 		"attach", "bitmap", "lookup", "execute", "run", "match",
-		"engine",
+		"engine", "access", "constant", "unclaimed",
 	};
 	bool good = true;
 	u32 i;
