@@ -40,7 +40,7 @@ SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 #	   name			    what it is linked from
 EVI	:= $(TREE_O)/emu_vs_interp
 STRADDLE := $(patsubst %,$(O)/harness/%.o,straddle_compare straddle_pages)
-EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding $(if $(LINK_FUZZER),feedback mutator)) \
+EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding watch crash $(if $(LINK_FUZZER),feedback mutator)) \
 	   $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
 ASM	:= $(O)/bitproof-asm
 CAPTURE	:= $(O)/capture

@@ -41,6 +41,7 @@
 #include <unistd.h>
 
 #include "casefile.h"
+#include "crash.h"
 #include "finding.h"
 #include "generate.h"
 #include "mutate.h"
@@ -185,6 +186,8 @@ size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b,
 #include "straddle_compare.h"
 #include "straddle_pages.h"
 
+#define MAX_JOBS 256
+
 struct options {
 	const char *subject;
 	const char *findings;
@@ -205,12 +208,17 @@ struct worker {
 	u64 files;
 	u64 iteration; /* the one in flight */
 	char path[512]; /* the file in flight */
+	bool reporting; /* a finding, which is on disk */
+	bool hangs;
+	bool again; /* for the second time: keep the input */
+	struct watch watch;
 	struct tally tally;
 };
 
 static struct worker *workers; /* shared between the processes */
-static bool *reported;	       /* shared: one finding is enough */
-static bool *undecided;	       /* shared: one such stack is shown */
+static struct worker *self;    /* of these; NULL in the parent */
+static bool *reported;         /* shared: one finding is enough */
+static bool *undecided;        /* shared: one such stack is shown */
 static char rerun[512];
 static struct options opt = {
 	.subject = "kernel",
@@ -269,6 +277,9 @@ static void note_unproven(struct harness *h, const struct subject *sub)
 /* Compare h->in; report a failure unless another worker did. */
 static enum status run_input(struct harness *h, const struct subject *sub)
 {
+	sub = watch_subject(sub, &self->watch);
+	if (self->again)
+		input_copy(&self->watch.in, &h->in);
 	h->compare(sub, &h->in, &h->comparison, &h->tally, &h->scratch);
 	if (!comparison_failure(&h->comparison)) {
 		if (h->comparison.present[UNPROVEN])
@@ -277,6 +288,7 @@ static enum status run_input(struct harness *h, const struct subject *sub)
 	}
 	if (__atomic_test_and_set(reported, __ATOMIC_SEQ_CST))
 		return HOLDS;
+	self->reporting = true;
 	finding_report(h, sub, opt.findings, rerun, stdout);
 	return FINDING;
 }
@@ -506,25 +518,84 @@ static void progress(double start)
 		sum.filters / (t > 0 ? t : 1), sum.verdicts);
 }
 
-/* A worker that died in the code under test: save what it was doing. */
-static enum status crashed(const struct worker *w, int wait_status)
+static void describe(char *how, size_t size, const struct worker *w, int status)
+{
+	if (w->hangs)
+		snprintf(how, size, "worker hangs");
+	else if (WIFSIGNALED(status))
+		snprintf(how, size, "worker died with signal %d",
+			 WTERMSIG(status));
+	else
+		snprintf(how, size, "worker died with status %d",
+			 WEXITSTATUS(status));
+}
+
+/* The input that the worker was at, once more, in a process of its own. */
+static enum status again(struct harness *h, struct worker *w)
+{
+	self = w;
+	w->again = true;
+	if (w->path[0])
+		return replay(h, w, w->path);
+	make_input(&h->in, w->iteration);
+	return run_input(h, subject_of(h->in.platform));
+}
+
+/*
+ * It was in the code under test: does that die of the same input once more? Then
+ * it is a finding.
+ */
+static bool report_crash(struct worker *w)
+{
+	struct harness *h = harness_new();
+	struct finding f;
+	bool dies = false;
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	w->watch.inside = 0;
+	if (h)
+		h->compare = opt.compare;
+	pid = h ? fork() : -1;
+	if (!pid) {
+		crash_deadline(CRASH_MSECS);
+		_exit(again(h, w));
+	}
+	if (pid > 0 && waitpid(pid, &status, 0) == pid)
+		dies = crash_seen(&w->watch, status, &f);
+	if (dies && !__atomic_test_and_set(reported, __ATOMIC_SEQ_CST)) {
+		input_copy(&h->in, &w->watch.in);
+		w->tally.by_class[CRASH]++;
+		crash_report(h, subject_of(h->in.platform), &w->watch, &f,
+			     opt.findings, rerun, stdout);
+	}
+	free(h);
+	return dies;
+}
+
+/* A worker that did not end by itself: save what it was doing. */
+static enum status crashed(struct worker *w, int wait_status)
 {
 	static struct input in;
 	char how[64], name[64];
 
-	if (WIFSIGNALED(wait_status))
-		snprintf(how, sizeof(how), "signal %d", WTERMSIG(wait_status));
-	else
-		snprintf(how, sizeof(how), "status %d",
-			 WEXITSTATUS(wait_status));
+	describe(how, sizeof(how), w, wait_status);
+	if (w->reporting) {
+		fail("%s while it made a finding small; as it was found it is "
+		     "in %s",
+		     how, opt.findings);
+		return FINDING;
+	}
+	if (w->watch.inside && report_crash(w))
+		return FINDING;
 	if (w->path[0])
-		return fail("worker died with %s in %s", how, w->path);
+		return fail("%s in %s", how, w->path);
 
 	make_input(&in, w->iteration);
-	snprintf(name, sizeof(name), "CRASH-%08" PRIx32, in.seed);
+	snprintf(name, sizeof(name), "DIED-%08" PRIx32, in.seed);
 	finding_save(opt.findings, name, &in);
-	return fail("worker died with %s, its input is in %s/%s.raw", how,
-		    opt.findings, name);
+	return fail("%s, its input is in %s/%s.raw", how, opt.findings, name);
 }
 
 static enum status worse(enum status a, enum status b)
@@ -533,6 +604,30 @@ static enum status worse(enum status a, enum status b)
 	if (a == FINDING || b == FINDING)
 		return FINDING;
 	return a > b ? a : b;
+}
+
+/* Workers that are in the code under test for too long are ended. */
+static void end_hanging(void)
+{
+	static struct {
+		u64 entries;
+		double since;
+	} seen[MAX_JOBS];
+	double t = now();
+	u32 i;
+
+	for (i = 0; i < opt.jobs; i++) {
+		struct worker *w = &workers[i];
+
+		if (!w->pid || !w->watch.inside ||
+		    w->watch.entries != seen[i].entries) {
+			seen[i].entries = w->watch.entries;
+			seen[i].since = t;
+		} else if (t - seen[i].since > CRASH_HANG && !w->hangs) {
+			w->hangs = true;
+			kill(w->pid, SIGKILL);
+		}
+	}
 }
 
 static enum status wait_for_workers(double start)
@@ -557,6 +652,7 @@ static enum status wait_for_workers(double start)
 			if (status != HOLDS)
 				*reported = true; /* the others stop */
 		}
+		end_hanging();
 		progress(start);
 		usleep(left ? 20000 : 0);
 	}
@@ -664,7 +760,8 @@ static int parse(int argc, char **argv)
 			good = number(optarg, &opt.seed);
 			break;
 		case 'j':
-			good = number(optarg, &jobs) && jobs && jobs <= 256;
+			good = number(optarg, &jobs) && jobs &&
+			       jobs <= MAX_JOBS;
 			break;
 		case 'f':
 			opt.findings = optarg;
@@ -702,6 +799,7 @@ static int start(u32 id)
 		return 0;
 	}
 
+	self = w;
 	h = harness_new();
 	if (!h)
 		exit(fail("no memory"));

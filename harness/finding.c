@@ -183,13 +183,32 @@ static void print_verdict(FILE *out, const char *what, u32 ret)
 	fprintf(out, " (0x%08" PRIx32 ")\n", ret);
 }
 
+static void print_crash(FILE *out, const struct finding *f)
+{
+	fprintf(out, "  expected  an answer\n  seen      ");
+	if (f->seen)
+		fprintf(out, "signal %" PRIu32 " (%s)\n", f->seen,
+			strsignal(f->seen));
+	else
+		fprintf(out, "none, it hangs\n");
+}
+
 static void print_values(FILE *out, const struct finding *f)
 {
+	if (f->class == CRASH) {
+		print_crash(out, f);
+		return;
+	}
 	switch (f->where) {
 	case AT_ATTACH:
 		fprintf(out, "  expected  %s\n  seen      %s\n",
 			f->expected ? strerrorname_np(f->expected) : "accepted",
 			f->seen ? strerrorname_np(f->seen) : "accepted");
+		break;
+	case AT_WARNING:
+		fprintf(out,
+			"  expected  no warning\n  seen      %" PRIu32 "\n",
+			f->seen);
 		break;
 	case AT_MATCH:
 		fprintf(out, "  expected  filter %d\n  seen      filter %d\n",
@@ -213,6 +232,9 @@ static void print_values(FILE *out, const struct finding *f)
 
 static const char *explain(const struct finding *f)
 {
+	if (f->class == CRASH)
+		return f->seen ? "the code under test dies"
+			       : "the code under test does not come back";
 	switch (f->where) {
 	case AT_ATTACH:
 		return "a filter is accepted or refused unlike the reference";
@@ -232,6 +254,8 @@ static const char *explain(const struct finding *f)
 		return "page 2 is not accessed, but no level knows a constant";
 	case AT_RUN:
 		return "the stack returns another value than the reference";
+	case AT_WARNING:
+		return "the code under test warns of itself";
 	case AT_MATCH:
 		return "another filter is held responsible for the verdict";
 	default:
@@ -283,9 +307,19 @@ void finding_print(FILE *out, const char *subject,
 	if (f->where == AT_ATTACH || f->where == AT_EXECUTE ||
 	    f->where >= AT_ACCESS)
 		fprintf(out, "  filter    %" PRIu32 "\n", f->filter);
-	if (f->where != AT_ATTACH)
+	if (f->where != AT_ATTACH && f->where != AT_WARNING &&
+	    f->class != CRASH)
 		report_sd(out, platform, &f->sd);
 	print_values(out, f);
+}
+
+void finding_print_saved(FILE *out, int error, const char *rerun,
+			 const char *dir, const char *name)
+{
+	if (error)
+		fprintf(out, "  not saved: %s\n", strerror(-error));
+	else
+		fprintf(out, "  rerun     %s %s/%s.raw\n", rerun, dir, name);
 }
 
 int finding_report(struct harness *h, const struct subject *sub,
@@ -317,10 +351,7 @@ int finding_report(struct harness *h, const struct subject *sub,
 		error = finding_save(dir, name, &h->in);
 
 	finding_print(out, sub->name, sub->machine.platform, &h->in, &f);
-	if (error)
-		fprintf(out, "  not saved: %s\n", strerror(-error));
-	else
-		fprintf(out, "  rerun     %s %s/%s.raw\n", rerun, dir, name);
+	finding_print_saved(out, error, rerun, dir, name);
 	snprintf(path, sizeof(path), "%s/%s.c", dir, name);
 	if (!error && !save_reproducer(path, sub->name, sub->machine.platform,
 				       &h->in, &f))

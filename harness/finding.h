@@ -41,6 +41,10 @@ void finding_print(FILE *out, const char *subject,
 		   const struct platform *platform, const struct input *in,
 		   const struct finding *f);
 
+/* Print where it was saved, and the line that reruns it, or that it was not. */
+void finding_print_saved(FILE *out, int error, const char *rerun,
+			 const char *dir, const char *name);
+
 /*
  * finding_report - save, shrink, save again and print a finding
  * @h: h->in shows it, h->comparison holds it; both become the shrunk ones

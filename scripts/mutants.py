@@ -49,12 +49,12 @@ PROGRAM = "build/emu_vs_interp"
 # What a build needs; a copy, so that work on the project does not disturb.
 PROJECT = ["Makefile", "src", "harness", "subjects", "scripts"]
 
-FAILING = ("UNSOUND", "DIVERGENT", "CHECKER")
+FAILING = ("UNSOUND", "DIVERGENT", "CHECKER", "CRASH")
 QUIET = ("LOST", "EXTRA")
 # What --straddle is about, as patterns.
 STRADDLED = ["emu-arg*", "emu-ip-known", "own-full-args-known",
              "own-seed-load"]
-CLASSES = FAILING + QUIET + ("none", "crash")
+CLASSES = FAILING + QUIET + ("none",)
 
 children = set()                # process groups that run
 stopping = False
@@ -262,9 +262,7 @@ def judge(seen, status, text):
     found = re.findall(r"^([A-Z]+) at (\w+):", text, re.M)
     if filters:
         seen.filters = int(filters.group(1))
-    if "worker died" in text:
-        seen.cls = "crash"
-    elif code in (1, 2) and found and filters:
+    if code in (1, 2) and found and filters:
         seen.cls, seen.where = found[-1]
     elif code == 0 and filters and counts:
         seen.cls = next((c for c in QUIET if int(counts.get(c, 0))), "none")

@@ -24,7 +24,8 @@ struct context {
 	struct compare_scratch *s;
 	struct cache model;
 	struct rng rng;
-	u32 loads; /* words that some filter loads */
+	u64 warnings; /* that the subject may have given when all is done */
+	u32 loads;    /* words that some filter loads */
 	u32 constants;
 	u32 constant[MAX_CONSTANTS];
 	u32 deck[2 * STRIDE]; /* the constants, as often as they fit */
@@ -419,6 +420,8 @@ static void compare_call(struct context *x, const struct sd *sd, bool bit)
 
 	x->t->executions += s->depth;
 	x->t->subject_calls += 2 + s->depth;
+	if (x->m->tables == 2 && !t)
+		x->warnings += 2; /* the lookup alone, and within the run */
 
 	if (served && !(t && table_excepts(t, sd->w[SD_NR])) && !bit)
 		judge_served(x, *sd, AT_LOOKUP, true);
@@ -481,6 +484,42 @@ static void compare_samples(struct context *x, u32 table,
 	}
 }
 
+/*
+ * A lookup warns of an arch that has no bitmap; nothing else does. A kernel
+ * that keeps silent about it does no harm.
+ */
+static void compare_warnings(struct context *x)
+{
+	u64 seen = x->sub->warnings();
+
+	if (seen <= x->warnings)
+		return;
+	report(x, (struct finding){ .class = DIVERGENT,
+				    .where = AT_WARNING,
+				    .seen = seen - x->warnings });
+}
+
+static void compare_attached(struct context *x)
+{
+	u32 i;
+
+	x->t->stacks++;
+	scan_stack(x);
+	for (i = 0; i < x->m->tables; i++) {
+		struct nrset served;
+
+		x->sub->served(x->m->table[i].abi->audit_arch, &served);
+		x->t->subject_calls += NR_MAX;
+		if (!x->sub->run) {
+			compare_only_bits(x, i, &served);
+			continue;
+		}
+		compare_bits(x, i, &served);
+		compare_engines(x, i);
+		compare_samples(x, i, &served);
+	}
+}
+
 void compare(const struct subject *sub, const struct input *in,
 	     struct comparison *c, struct tally *t, struct compare_scratch *s)
 {
@@ -492,34 +531,21 @@ void compare(const struct subject *sub, const struct input *in,
 		.s = s,
 		.rng = { in->seed },
 	};
-	u32 i;
 
 	*c = (struct comparison){ 0 };
-	if (!attach_all(&x, in) || !s->stack.depth)
-		return;
-
-	t->stacks++;
-	scan_stack(&x);
-	for (i = 0; i < x.m->tables; i++) {
-		struct nrset served;
-
-		sub->served(x.m->table[i].abi->audit_arch, &served);
-		t->subject_calls += NR_MAX;
-		if (!sub->run) {
-			compare_only_bits(&x, i, &served);
-			continue;
-		}
-		compare_bits(&x, i, &served);
-		compare_engines(&x, i);
-		compare_samples(&x, i, &served);
-	}
+	if (sub->warnings)
+		x.warnings = sub->warnings();
+	if (attach_all(&x, in) && s->stack.depth)
+		compare_attached(&x);
+	if (sub->warnings)
+		compare_warnings(&x);
 }
 
 const struct finding *comparison_failure(const struct comparison *c)
 {
 	u32 i;
 
-	for (i = UNSOUND; i <= CHECKER; i++) {
+	for (i = UNSOUND; i <= CRASH; i++) {
 		if (c->present[i])
 			return &c->first[i];
 	}
@@ -529,10 +555,10 @@ const struct finding *comparison_failure(const struct comparison *c)
 const char *finding_class_name(enum finding_class class)
 {
 	static const char *const names[FINDING_CLASSES] = {
-		[UNSOUND] = "UNSOUND",     [DIVERGENT] = "DIVERGENT",
-		[CHECKER] = "CHECKER",     [UNPROVEN] = "UNPROVEN",
-		[LOST] = "LOST",           [EXTRA] = "EXTRA",
-		[EXCEPTION] = "EXCEPTION",
+		[UNSOUND] = "UNSOUND",   [DIVERGENT] = "DIVERGENT",
+		[CHECKER] = "CHECKER",   [CRASH] = "CRASH",
+		[UNPROVEN] = "UNPROVEN", [LOST] = "LOST",
+		[EXTRA] = "EXTRA",       [EXCEPTION] = "EXCEPTION",
 	};
 
 	return names[class];
@@ -544,8 +570,9 @@ const char *finding_where_name(enum finding_where where)
 		[AT_ATTACH] = "attach",     [AT_BITMAP] = "bitmap",
 		[AT_LOOKUP] = "lookup",     [AT_EXECUTE] = "execute",
 		[AT_RUN] = "run",           [AT_MATCH] = "match",
-		[AT_ENGINE] = "engine",     [AT_ACCESS] = "access",
-		[AT_CONSTANT] = "constant", [AT_UNCLAIMED] = "unclaimed",
+		[AT_WARNING] = "warning",   [AT_ENGINE] = "engine",
+		[AT_ACCESS] = "access",     [AT_CONSTANT] = "constant",
+		[AT_UNCLAIMED] = "unclaimed",
 	};
 
 	return names[where];

@@ -21,6 +21,7 @@ enum finding_class {
 	UNSOUND,   /* served, and the witness shows another verdict */
 	DIVERGENT, /* executed, and not as the reference does */
 	CHECKER,   /* accepted or refused unlike the reference */
+	CRASH,	   /* the subject dies or hangs: harness/crash.h sees that */
 	/* This one is no verdict: the gate says that it could not decide. */
 	UNPROVEN, /* served beyond the merged level; neither proof nor witness */
 	/* These are reported. */
@@ -38,6 +39,7 @@ enum finding_where {
 	AT_EXECUTE, /* one filter's return value; @filter says which */
 	AT_RUN,	    /* the whole stack's return value */
 	AT_MATCH,   /* the filter that is held responsible for it */
+	AT_WARNING, /* a WARN_ON() of the subject's */
 	AT_ENGINE,  /* our own engines among themselves */
 	/* Of the page-straddling probe, see straddle.h. */
 	AT_ACCESS,    /* an access of what a constant must not depend on */
@@ -52,7 +54,7 @@ struct finding {
 	u32 filter;
 	struct sd sd;	/* nr, arch and, for an UNSOUND, the witness */
 	u32 expected;	/* return value, or errno at AT_ATTACH */
-	u32 seen;
+	u32 seen;	/* of a CRASH: the signal, 0 if it hangs */
 };
 
 /* What was compared. Sums over many calls of compare(). */

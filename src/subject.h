@@ -47,6 +47,9 @@ struct subject {
 	 * it lies, and only the words that the filter loads.
 	 */
 	u32 (*exec)(u32 filter, const struct sd *sd);
+
+	/* WARN_ON()s that it has run into so far; NULL if they are not seen. */
+	u64 (*warnings)(void);
 };
 
 #endif

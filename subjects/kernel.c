@@ -163,6 +163,11 @@ static u32 subject_exec(u32 filter, const struct sd *sd)
 	return bpf_prog_run_pin_on_cpu(f->prog, sd);
 }
 
+static u64 subject_warnings(void)
+{
+	return shim_warnings;
+}
+
 static struct subject subject = {
 	.name = MACHINE_NAME,
 	.reset = subject_reset,
@@ -171,6 +176,7 @@ static struct subject subject = {
 	.lookup = subject_lookup,
 	.run = subject_run,
 	.exec = subject_exec,
+	.warnings = subject_warnings,
 };
 
 #define STRING(x)  #x
@@ -187,11 +193,6 @@ const struct subject *PASTE(kernel_subject_, PLATFORM)(void)
 		abort();
 	}
 	return &subject;
-}
-
-u64 PASTE(kernel_warnings_, PLATFORM)(void)
-{
-	return shim_warnings;
 }
 
 void PASTE(kernel_prepare_, PLATFORM)(void)

@@ -17,14 +17,6 @@ const struct subject *kernel_subject_arm64(void);
 const struct subject *kernel_subject_s390x(void);
 
 /*
- * How often the kernel's functions ran into a WARN_ON() of theirs. A lookup
- * with an arch that the kernel has no bitmap for is one.
- */
-u64 kernel_warnings_x86_64(void);
-u64 kernel_warnings_arm64(void);
-u64 kernel_warnings_s390x(void);
-
-/*
  * Prepare the bitmaps of the newest filter once more: the kernel's emulator for
  * each number that the filters below let through, to be timed alone.
  */

@@ -37,6 +37,8 @@ static struct {
 	s32 match_add;
 	int attach;	/* 0: as it should; else what attach returns */
 	bool lenient;	/* attaches anything, as one ALLOW */
+	u64 warnings; /* so far */
+	u32 warns;    /* more, each time that it is asked */
 } lie;
 
 static bool hits(u32 arch, u32 nr)
@@ -92,6 +94,12 @@ static int liar_attach(const struct filter *f)
 	return lie.lenient ? 0 : honest->attach(f);
 }
 
+static u64 liar_warnings(void)
+{
+	lie.warnings += lie.warns;
+	return lie.warnings;
+}
+
 static void lie_begin(u32 release)
 {
 	memset(&lie, 0, sizeof(lie));
@@ -103,6 +111,7 @@ static void lie_begin(u32 release)
 	liar.lookup = liar_lookup;
 	liar.run = liar_run;
 	liar.exec = liar_exec;
+	liar.warnings = liar_warnings;
 	machine_init(&liar.machine, &platforms[0], release, 463, 463);
 }
 
@@ -391,6 +400,29 @@ static void test_divergent(void)
 	ok(classes() == 0, "served or run, ALLOW is ALLOW");
 }
 
+static void test_warning(void)
+{
+	begin();
+	ADD(ALLOW);
+	lie.warnings = 7;
+	ok(classes() == 0, "warnings before it are not of this stack");
+	lie.warns = 100; /* lookups that may warn are not that many */
+	ok(classes() == IS(DIVERGENT) && fails(DIVERGENT) &&
+		   first(DIVERGENT)->where == AT_WARNING &&
+		   first(DIVERGENT)->seen <= 100,
+	   "warnings of the subject's");
+
+	/* Seldom is an arch tried that has no bitmap: go on until one was. */
+	begin();
+	ADD(LD_ARCH, JMP(JEQ, 5, 0, 1), DENY, ALLOW);
+	lie.warns = 2;
+	for (in.seed = 1; in.seed < 1000; in.seed++) {
+		if (!classes())
+			break;
+	}
+	ok(in.seed < 1000, "a lookup of an arch without a bitmap may warn");
+}
+
 static void test_checker(void)
 {
 	begin();
@@ -562,12 +594,13 @@ static void test_generated(void)
 static void test_names(void)
 {
 	static const char *const classes_in_order[] = {
-		"UNSOUND", "DIVERGENT", "CHECKER", "UNPROVEN",
-		"LOST",	   "EXTRA",	"EXCEPTION",
+		"UNSOUND",  "DIVERGENT", "CHECKER", "CRASH",
+		"UNPROVEN", "LOST",	 "EXTRA",   "EXCEPTION",
 	};
 	static const char *const places[] = {
-		"attach", "bitmap", "lookup", "execute", "run", "match",
-		"engine", "access", "constant", "unclaimed",
+		"attach", "bitmap", "lookup",  "execute",
+		"run",	  "match",  "warning", "engine",
+		"access", "constant", "unclaimed",
 	};
 	bool good = true;
 	u32 i;
@@ -588,6 +621,7 @@ int main(void)
 	test_unproven();
 	test_lost();
 	test_divergent();
+	test_warning();
 	test_checker();
 	test_limit();
 	test_exceptions();
