@@ -197,6 +197,21 @@ static void test_attach(void)
 	ok(reproduce(&f, "") == 0, "what must be refused is");
 }
 
+#if defined(__x86_64__)
+/* Some hypervisors have none, even where the kernel would. */
+static bool has_int80(void)
+{
+	int status, nr = 20;
+	pid_t pid = fork();
+
+	if (!pid) {
+		__asm__ volatile("int $0x80" : "+a"(nr) : : "memory");
+		_exit(0);
+	}
+	return waitpid(pid, &status, 0) == pid && !status;
+}
+#endif
+
 static void test_entries(void)
 {
 #if defined(__x86_64__)
@@ -213,7 +228,10 @@ static void test_entries(void)
 	}
 	f = at_run(ia32, 64, SECCOMP_RET_ERRNO | 5, SECCOMP_RET_ALLOW);
 	deny(0, 64, SECCOMP_RET_ERRNO | 5);
-	ok(reproduce(&f, "") == 0, "int $0x80");
+	if (has_int80())
+		ok(reproduce(&f, "") == 0, "int $0x80");
+	else
+		ok(reproduce(&f, "") == 2, "no int $0x80 here: it says so");
 #endif
 }
 
