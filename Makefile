@@ -40,7 +40,7 @@ SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 #	   name			    what it is linked from
 EVI	:= $(TREE_O)/emu_vs_interp
 STRADDLE := $(patsubst %,$(O)/harness/%.o,straddle_compare straddle_pages)
-EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding watch crash $(if $(LINK_FUZZER),feedback mutator)) \
+EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding watch crash) \
 	   $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
 ASM	:= $(O)/bitproof-asm
 CAPTURE	:= $(O)/capture
@@ -71,8 +71,8 @@ help:
 	@echo 'bench     speed, as ratios against peers in the same run'
 	@echo 'bench-guest  the same in guests; builds their kernels'
 	@echo 'coverage  lines and branches of src/ that the tests reach'
-	@echo 'fuzz      the libFuzzer target, $(O)/fuzz/emu_vs_interp'
-	@echo 'afl       the AFL++ target and its mutator, $(O)/afl/'
+	@echo 'fuzz      the libFuzzer targets, $(O)/fuzz/; FUZZERS=NAME builds one'
+	@echo 'afl       the AFL++ targets and their mutator, $(O)/afl/'
 	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
 	@echo 'format    clang-format over the tree'
 	@echo 'clean     remove $(O)'
@@ -95,7 +95,7 @@ native: $(EVK)
 	@$(EVK) --seconds $(SECONDS) --findings bitproof-findings corpus
 
 mutants:
-	@scripts/setup.sh build
+	@scripts/setup.sh build test
 	@scripts/mutants.py
 	@scripts/mutants.py --straddle
 
@@ -165,7 +165,7 @@ $(SUBJECT)/subject-%.o: $(SUBJECT)/release
 # ---- programs ---------------------------------------------------------------
 
 $(EVI): $(EVI_OBJ)
-	$(or $(LINK_FUZZER),$(CC)) $(BASE) $(LINKED) -o $@
+	$(CC) $(BASE) $(LINKED) -o $@
 
 $(ASM): tools/bitproof-asm.c $(CASE) $(LIB)
 	$(BUILD) $(LINKED) -o $@
@@ -289,25 +289,50 @@ $(FOREIGN): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
 
 # ---- fuzzers ----------------------------------------------------------------
 
-# Faces of harness/emu_vs_interp.c. Objects are the same for both fuzzers.
+# Targets of harness/fuzz.h; the first two are faces of harness/emu_vs_interp.c.
+# Objects are the same for all fuzzers: they differ in what they are linked with.
+TARGETS	:= emu_vs_interp emu_vs_interp_stacked fuzz_checker fuzz_set_oracle fuzz_text
+# The subject and the harness have it; of the library what a target is about.
+FEEDBACK := -fsanitize-coverage=inline-bool-flag,pc-table
 FUZZ	:= fuzz$(if $(SAN),-asan)
-AFL	?= $(TREE_O)/afl$(if $(SAN),-asan)
-FUZZED	:= $(MAKE) -s O=$(O)/$(FUZZ) TREE_O=$(TREE_O)/$(FUZZ) AFL=$(AFL) CC=$(CLANG) \
-	   EXTRA='$(EXTRA) -DFUZZER -fPIC' COV=-fsanitize-coverage=inline-bool-flag,pc-table
+AFL	:= $(TREE_O)/afl$(if $(SAN),-asan)
+FUZZED	:= $(MAKE) -s O=$(O)/$(FUZZ)/o TREE_O=$(TREE_O)/$(FUZZ)/o CC=$(CLANG) \
+	   EXTRA='$(EXTRA) -DFUZZER -fPIC' COV='$(FEEDBACK)'
 
 fuzz:
-	@$(FUZZED) LINK_FUZZER='$(CLANG) -fsanitize=fuzzer' $(TREE_O)/$(FUZZ)/emu_vs_interp
+	+@$(FUZZED) LINKED_O=$(TREE_O)/$(FUZZ) LINK_FUZZER='$(CLANG) -fsanitize=fuzzer' fuzzers
 
 # After it, not beside it: they share the objects.
 afl: fuzz
-	@$(FUZZED) LINK_FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
-	  $(AFL)/emu_vs_interp $(AFL)/mutator.so
+	+@$(FUZZED) LINKED_O=$(AFL) LINK_FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
+	  fuzzers $(AFL)/mutator.so
 
-$(AFL)/emu_vs_interp: $(EVI_OBJ)
+# One fuzz target is FUZZERS=name, or all.
+FUZZERS	?= $(TARGETS)
+LINKED_O ?= $(O)/linked
+fuzzers: $(FUZZERS:%=$(LINKED_O)/%)
+
+COMMON_OBJ := $(patsubst %,$(O)/harness/%.o,fuzz feedback mutator) $(CASE)
+$(LINKED_O)/emu_vs_interp $(LINKED_O)/emu_vs_interp_stacked: $(LINKED_O)/%: \
+	  $(O)/harness/%.o $(O)/harness/finding.o $(COMMON_OBJ) $(SUBJ) $(LIB)
+$(LINKED_O)/fuzz_checker: $(O)/harness/fuzz_checker.o $(COMMON_OBJ) $(SUBJ) $(LIB)
+$(LINKED_O)/fuzz_set_oracle: $(patsubst %,$(O)/%.o,harness/fuzz_set_oracle covered/set_oracle \
+	  covered/emulator covered/emulator_full) $(COMMON_OBJ) $(LIB)
+$(LINKED_O)/fuzz_text: $(O)/harness/fuzz_text.o $(O)/covered/text.o $(COMMON_OBJ) $(LIB)
+
+$(TARGETS:%=$(LINKED_O)/%):
 	@mkdir -p $(@D)
-	$(LINK_FUZZER) $(BASE) $(LINKED) -o $@
+	$(LINK_FUZZER) $(BASE) $(LINKED) $(LIB_FUZZER) -o $@
 
-$(AFL)/mutator.so: harness/afl_mutator.c harness/mutator.c $(LIB)
+$(O)/harness/emu_vs_interp_stacked.o: harness/emu_vs_interp.c
+	@mkdir -p $(@D)
+	$(BUILD) $(COV) -DLEAST_FILTERS=2 -c $< -o $@
+
+$(O)/covered/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(BUILD) $(COV) -c $< -o $@
+
+$(LINKED_O)/mutator.so: harness/afl_mutator.c harness/mutator.c $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) -shared $(LINKED) -o $@
 
@@ -320,7 +345,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test native guests mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl format clean FORCE
+.PHONY: all help gate test native guests mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

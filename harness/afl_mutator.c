@@ -20,8 +20,6 @@
 /* For each length of a range, in a filter: long filters are slow to run. */
 #define TRIM_MOST 512
 
-#define TABLE_NRS 463 /* about; the target has the kernel's own */
-
 /* What is to be tried next: a filter, or the range [at - len, at) of it. */
 struct trim {
 	u32 filter;
@@ -36,8 +34,6 @@ struct afl_mutator {
 	u8 out[INPUT_MAX_SIZE];
 };
 
-static struct machine machines[INPUT_PLATFORMS];
-
 void *afl_custom_init(void *afl, unsigned int seed);
 void afl_custom_deinit(void *data);
 size_t afl_custom_fuzz(void *data, u8 *buf, size_t size, u8 **out, u8 *add,
@@ -46,21 +42,12 @@ s32 afl_custom_init_trim(void *data, u8 *buf, size_t size);
 size_t afl_custom_trim(void *data, u8 **out);
 s32 afl_custom_post_trim(void *data, u8 success);
 
-static const struct machine *machine_of(u32 platform)
-{
-	return &machines[platform];
-}
-
 void *afl_custom_init(void *afl, unsigned int seed)
 {
 	struct afl_mutator *a = calloc(1, sizeof(*a));
-	u32 i;
 
-	for (i = 0; i < INPUT_PLATFORMS; i++)
-		machine_init(&machines[i], &platforms[i], 0, TABLE_NRS,
-			     platforms[i].compat ? TABLE_NRS : 0);
 	if (a) {
-		a->mutator.machine_of = machine_of;
+		a->mutator.machine_of = mutator_machine;
 		a->mutator.rng.state = seed;
 	}
 	return a;

@@ -19,9 +19,9 @@
  * driver library of AFL++ a persistent target of that. From the environment:
  *
  *	BITPROOF_SUBJECT	as --subject
- *	BITPROOF_FINDINGS	as --findings; not under afl-fuzz, which keeps
- *				what it found itself: replay that to shrink it
- *	BITPROOF_NO_MUTATOR	if set, libFuzzer mutates bytes by itself
+ *	BITPROOF_FINDINGS	as --findings, in /tmp without it; not under
+ *				afl-fuzz, which keeps what it found itself:
+ *				replay that to shrink it
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -80,20 +80,16 @@ static bool choose_subject(const char *name)
 
 #ifdef FUZZER
 
-#include "feedback.h"
-#include "mutator.h"
+#include "fuzz.h"
+
+/* emu_vs_interp_stacked has only stacks of two filters and more. */
+#ifndef LEAST_FILTERS
+#define LEAST_FILTERS 1
+#endif
 
 static struct harness *h;
 static const char *subject_name;
 static bool hurry; /* no time to explain */
-static bool blind; /* the fuzzer's own mutations only */
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, u32 seed);
-size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b,
-				 size_t b_size, u8 *out, size_t max, u32 seed);
-size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t max);
 
 /* Self subjects share one state: name the one that is to be used now. */
 static const struct subject *subject_for(u32 platform)
@@ -102,12 +98,16 @@ static const struct subject *subject_for(u32 platform)
 	return subjects[platform];
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+static const struct machine *machine_of(u32 platform)
+{
+	return &subject_for(platform)->machine;
+}
+
+static void begin(void)
 {
 	const char *name = getenv("BITPROOF_SUBJECT");
 
 	subject_name = name ? name : "kernel";
-	blind = getenv("BITPROOF_NO_MUTATOR");
 	/* It kills what is slow, and then has a hang and not a finding. */
 	hurry = getenv("__AFL_SHM_ID");
 
@@ -117,69 +117,37 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 			h ? "BITPROOF_SUBJECT names no subject" : "no memory");
 		exit(COULD_NOT_RUN);
 	}
-	feedback_init();
-	return 0;
 }
 
-static void found(const struct subject *sub)
+static void found(const struct subject *sub, const struct input *in)
 {
 	const char *dir = getenv("BITPROOF_FINDINGS");
 
+	input_copy(&h->in, in);
 	if (!hurry)
-		finding_report(h, sub, dir ? dir : "findings-new",
+		finding_report(h, sub, dir ? dir : "/tmp/bitproof-findings",
 			       "emu_vs_interp", stderr);
 	abort();
 }
 
-static void run(void)
+static void run(const struct input *in, struct coverage *coverage)
 {
-	const struct subject *sub = subject_for(h->in.platform);
+	const struct subject *sub = subject_for(in->platform);
 
-	compare(sub, &h->in, &h->comparison, &h->tally, &h->scratch);
+	h->scratch.coverage = coverage;
+	compare(sub, in, &h->comparison, &h->tally, &h->scratch);
 	h->scratch.coverage = NULL; /* not of what finding_report() runs */
 	if (comparison_failure(&h->comparison))
-		found(sub);
+		found(sub, in);
 	sub->reset(); /* later it would be edges of the next input */
 }
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
-{
-	int error;
-
-	h->scratch.coverage = feedback_begin();
-	error = input_read(&h->in, data, size);
-	if (!error)
-		run();
-	feedback_end();
-	return error ? -1 : 0;
-}
-
-static const struct machine *machine_of(u32 platform)
-{
-	return &subject_for(platform)->machine;
-}
-
-static struct mutator mutator = { .machine_of = machine_of };
-
-size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, u32 seed)
-{
-	size_t n;
-
-	if (blind)
-		return LLVMFuzzerMutate(data, size, max);
-	mutator.rng.state = seed;
-	n = mutator_change(&mutator, data, size, data, max);
-	return n ? n : size;
-}
-
-size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b,
-				 size_t b_size, u8 *out, size_t max, u32 seed)
-{
-	if (blind)
-		return 0;
-	mutator.rng.state = seed;
-	return mutator_cross(&mutator, a, a_size, b, b_size, out, max);
-}
+const struct fuzz_target fuzz_target = {
+	.least_filters = LEAST_FILTERS,
+	.begin = begin,
+	.machine_of = machine_of,
+	.run = run,
+};
 
 #else /* the standalone driver */
 

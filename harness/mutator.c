@@ -10,13 +10,41 @@
 
 #define SMALLEST (INPUT_HEADER + INPUT_RECORD)
 
-static void generate(struct mutator *m)
-{
-	struct input *in = &m->in;
+#define TABLE_NRS 463 /* about; a kernel's own are in its tree */
 
+const struct machine *mutator_machine(u32 platform)
+{
+	static struct machine machines[INPUT_PLATFORMS];
+	struct machine *m = &machines[platform];
+
+	if (!m->platform)
+		machine_init(m, &platforms[platform], 0, TABLE_NRS,
+			     platforms[platform].compat ? TABLE_NRS : 0);
+	return m;
+}
+
+static void generate(struct mutator *m, struct input *in)
+{
 	in->platform = rng_below(&m->rng, INPUT_PLATFORMS);
 	generate_input(&m->rng, m->machine_of(in->platform), in);
 	in->seed = rng_u32(&m->rng);
+}
+
+/* New filters on top until there are enough, as far as @max allows. */
+static void deepen(struct mutator *m, size_t max)
+{
+	struct stack s = m->in.stack;
+
+	while (s.depth < m->least_filters) {
+		generate(m, &m->other);
+		s.filter[s.depth++] = m->other.stack.filter[0];
+		input_set_stack(&m->in, &s);
+		if (input_size(&m->in) > max) {
+			m->in.stack.depth--;
+			return;
+		}
+		s = m->in.stack;
+	}
 }
 
 static size_t written(const struct input *in, u8 *out, size_t max)
@@ -34,11 +62,12 @@ size_t mutator_change(struct mutator *m, const u8 *data, size_t size, u8 *out,
 	if (max < SMALLEST)
 		return 0;
 	if (input_read(&m->in, data, size) || fresh)
-		generate(m);
+		generate(m, &m->in);
 	/* Also what is new may be too large, and is cut by this. */
 	if (!fresh || input_size(&m->in) > max)
 		mutate_input(&m->rng, m->machine_of(m->in.platform), &m->in,
 			     max);
+	deepen(m, max);
 	return written(&m->in, out, max);
 }
 
@@ -49,5 +78,6 @@ size_t mutator_cross(struct mutator *m, const u8 *a, size_t a_size, const u8 *b,
 	    input_read(&m->other, b, b_size))
 		return 0;
 	mutate_cross(&m->rng, &m->in, &m->other, max);
+	deepen(m, max);
 	return written(&m->in, out, max);
 }

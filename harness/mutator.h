@@ -9,10 +9,14 @@
 
 struct mutator {
 	const struct machine *(*machine_of)(u32 platform);
+	u32 least_filters; /* stacks have as many, where size allows; 0 as 1 */
 	struct rng rng;
 	struct input in;
 	struct input other;
 };
+
+/* For machine_of, where there is no kernel: tables as large as those of 6.12. */
+const struct machine *mutator_machine(u32 platform);
 
 /*
  * mutator_change - one changed input, or a new one

@@ -11,6 +11,9 @@ else to do. If these do not show it, the corpus may. A row says what was seen
 first, how many filters were offered until then, and the CPU seconds that took
 with shrinking.
 
+A SUBJECT fuzz_NAME is that libFuzzer target, given N seconds' worth of its own
+runs in place of filters.
+
 With --guests those of kernel/mutants.txt: a mutant is a kernel that is built and
 booted by the gate, on the arch in its row, and N is its time in the guest.
 
@@ -46,10 +49,11 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TABLE = os.path.join(TOP, "subjects", "mutants.txt")
 GUESTS = os.path.join(TOP, "kernel", "mutants.txt")
 PROGRAM = "build/emu_vs_interp"
+TARGET_RUNS = 4000              # of a fuzz target, in a second of a slow one
 # What a build needs; a copy, so that work on the project does not disturb.
 PROJECT = ["Makefile", "src", "harness", "subjects", "scripts"]
 
-FAILING = ("UNSOUND", "DIVERGENT", "CHECKER", "CRASH")
+FAILING = ("UNSOUND", "DIVERGENT", "CHECKER", "CRASH", "ENGINE", "TEXT")
 QUIET = ("LOST", "EXTRA")
 # What --straddle is about, as patterns.
 STRADDLED = ["emu-arg*", "emu-ip-known", "own-full-args-known",
@@ -322,6 +326,37 @@ def examine_guest(m, work, options):
     return seen
 
 
+def examine_target(m, project, kernel, work, options):
+    """One that another fuzz target than emu_vs_interp is for."""
+    seen = Seen()
+    seen.by = "libFuzzer"
+    p = command(["make", "-s", "-C", project, "KERNEL=" + kernel, "OPT=-O1",
+                 "FUZZERS=" + m.subject, "fuzz"])
+    if p.returncode:
+        seen.problem = "make failed: " + p.stdout.strip().split("\n")[0]
+        return seen
+    status, text, seen.cpu = run(
+        [os.path.join(project, "build/fuzz", m.subject), "-max_len=1024",
+         "-seed=%d" % options.seed, "-artifact_prefix=%s/" % work,
+         "-runs=%d" % (TARGET_RUNS * options.seconds)], work,
+        60 + 20 * options.seconds)
+    if status is None:
+        seen.cls = "hang"
+        return seen
+    found = re.findall(r"^(%s): " % "|".join(FAILING), text, re.M)
+    done = re.search(r"^Done (\d+) runs", text, re.M)
+    runs = re.findall(r"^#(\d+)", text, re.M)
+    seen.filters = int(done.group(1) if done else runs[-1] if runs else 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code == 77 and found:
+        seen.cls, seen.where = found[0], ""
+    elif code == 0 and done:
+        seen.cls, seen.where = "none", ""
+    else:
+        seen.problem = "status %d: %s" % (code, text[-200:].strip())
+    return seen
+
+
 def examine(m, base, work, options):
     """Build one mutant and run it."""
     seen = Seen()
@@ -340,6 +375,8 @@ def examine(m, base, work, options):
         kernel, seen.problem = overlay(m, texts, work, options)
         if seen.problem:
             return seen
+    if m.subject.startswith("fuzz_"):
+        return examine_target(m, project, kernel, work, options)
     # The kernel's functions are compiled twice as fast with -O1.
     seen.problem = make(project, kernel, *([] if m.ours() else ["OPT=-O1"]))
     if seen.problem:

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The fuzzing faces of harness/emu_vs_interp.c: quiet on a tree that holds, and
-# a finding that replays in the standalone driver on one with a seeded bug.
-# KERNEL is a tree that holds.
+# The fuzz targets: quiet on a tree that holds, and a finding that replays in the
+# standalone driver on one with a seeded bug. What the smaller targets find is in
+# tests/mutants.sh. KERNEL is a tree that holds.
 
 for program in clang afl-fuzz afl-clang-fast afl-showmap; do
 	command -v $program >/dev/null && continue
@@ -79,6 +79,26 @@ BITPROOF_SUBJECT=self-linux libfuzzer "$O/fuzz/emu_vs_interp" self -runs=2000 \
 	"$O/seeds"
 result $? "libFuzzer: another subject"
 
+mkdir "$tmp/stacks"
+libfuzzer "$O/fuzz/emu_vs_interp_stacked" stacked -runs=3000 "$tmp/stacks" \
+	"$O/seeds"
+result $? "libFuzzer: stacks: no finding"
+least=8
+for file in "$tmp"/stacks/*; do
+	n=$("$O/bitproof-asm" -d "$file" | grep -c '^;; filter')
+	[ "$n" -ge "$least" ] || least=$n
+done
+[ "$least" -eq 2 ]
+result $? "libFuzzer: stacks: only stacks are inputs, of as little as two"
+for name in checker set_oracle text; do
+	libfuzzer "$O/fuzz/fuzz_$name" $name -runs=5000 -max_len=1024 \
+		-dict=dict/bitproof.dict "$O/seeds"
+	result $? "libFuzzer: $name: no finding"
+done
+libfuzzer "$O/fuzz/fuzz_text" texts -runs=5000 -max_len=1024 \
+	-dict=dict/text.dict corpus
+result $? "libFuzzer: case files, and what is nearly one: no finding"
+
 afl "$O/afl/emu_vs_interp" afl 5 "$O/seeds" &&
 	[ "$(stat afl execs_done)" -gt 500 ] &&
 	[ "$(stat afl saved_crashes)" -eq 0 ]
@@ -123,7 +143,7 @@ if cmp -s "$tmp/seccomp.c" "$tree/kernel/seccomp.c"; then
 fi
 scripts/overlay-tree.sh "$tree" "$tmp/tree" kernel/seccomp.c="$tmp/seccomp.c" ||
 	exit 2
-build "$tmp/tree" TREE_O="$bug" all fuzz afl
+build "$tmp/tree" TREE_O="$bug" FUZZERS=emu_vs_interp all fuzz afl
 mkdir "$tmp/one"
 echo 'ret #0x7fff0000' | raw one/allow
 
@@ -150,7 +170,7 @@ result $? "AFL++: its crash replays in the standalone driver"
 
 # ---- inputs that are none, with sanitizers
 
-build "$tree" SAN=address,undefined fuzz
+build "$tree" SAN=address,undefined FUZZERS="emu_vs_interp fuzz_text" fuzz
 : >"$tmp/0"
 printf x >"$tmp/1"
 head -c 300 "$O/emu_vs_interp" >"$tmp/300"
@@ -163,5 +183,7 @@ result $? "sanitizers: the mutator, from seeds"
 BITPROOF_NO_MUTATOR=1 libfuzzer "$O/fuzz-asan/emu_vs_interp" asan -runs=2000 \
 	"$tmp/empty"
 result $? "sanitizers: any bytes"
+libfuzzer "$O/fuzz-asan/fuzz_text" asan -runs=2000 -dict=dict/text.dict corpus
+result $? "sanitizers: any text"
 
 tap_done

@@ -44,7 +44,9 @@ mutants()
 names="emu-arg0-known emu-jge-signed prep-prev-ignored rare-compat-nr-0
 	look-x32-stripped stack-first-denial chk-div-0 conv-k-sign-extended
 	exec-alu-x-64-bit arch-x86-swapped own-cache-newest-only
-	own-exception-336 same-negative-by-size more-allow-by-action"
+	own-exception-336 same-negative-by-size more-allow-by-action
+	target-checker-cell target-set-jset-bits target-text-extra
+	target-text-remark"
 # shellcheck disable=SC2086 # a list of words
 mutants --only $names
 for name in $names; do
@@ -52,7 +54,7 @@ for name in $names; do
 done
 ok "status 0: all as expected" test $status -eq 0
 ok "the counts come last" \
-	test "$(tail -n 1 "$tmp/out")" = "14 passed, 0 failed"
+	test "$(tail -n 1 "$tmp/out")" = "18 passed, 0 failed"
 
 # seed NAME EXPECT OLD NEW: one edit of our own emulator, which builds fast.
 seed()
