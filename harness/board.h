@@ -39,7 +39,8 @@ struct board {
 	char no_compat[128]; /* why there are no compat tasks */
 	u32 contained;
 	u32 deaths; /* of workers */
-	u64 files;  /* replayed in this mode */
+	u64 files;  /* replayed, in all modes */
+	u64 files_began; /* these when this mode did */
 	u64 iteration;
 	char path[512]; /* file in flight */
 	u32 modes, mode;

@@ -234,6 +234,12 @@ static u32 no_scenario(const struct versus_tally *t, enum scenario_id id)
 	return n;
 }
 
+/* They are taken in turn. */
+static u64 files_replayed(void)
+{
+	return board->files < inputs.n ? board->files : inputs.n;
+}
+
 /* Verdicts, paths, scenarios and modes that were not met. */
 static u32 not_met(const struct versus_tally *t)
 {
@@ -257,6 +263,9 @@ static u32 not_met(const struct versus_tally *t)
 		n += left_out("unknown-actions");
 	if (!t->clamped)
 		n += left_out("errno-clamped");
+	if (files_replayed() < inputs.n)
+		n += left_out("%" PRIu64 "-files",
+			      inputs.n - files_replayed());
 	if (!t->deepest)
 		n += left_out("stacks-of-%d", STACK_MAX_FILTERS);
 	return n;
@@ -288,13 +297,13 @@ static void print_summary(const struct versus_tally *t, double seconds)
 	printf("\nkernel      %s %s\n", board->kernel.name,
 	       platforms[ENTRY_PLATFORM].name);
 	print_contained();
-	printf("replayed    %" PRIu64 " files, %" PRIu64
-	       " are for other platforms\n",
-	       board->files, inputs.others);
+	printf("replayed    %" PRIu64 " of %" PRIu64 " files, %" PRIu64
+	       " times in all modes, %" PRIu64 " are for other platforms\n",
+	       files_replayed(), (u64)inputs.n, board->files, inputs.others);
 	printf("stacks      %" PRIu64 ", %.0f/s, %" PRIu64 " with privilege, %"
 	       PRIu64 " twins, %" PRIu64
 	       " by compat tasks, filters counted in %" PRIu64 ", %" PRIu64
-	       " of %d filters\n",
+	       " with %d filters\n",
 	       t->stacks, rate(t->stacks, seconds), t->privileged, t->twins,
 	       t->compat, t->counted, t->deepest, STACK_MAX_FILTERS);
 	printf("filters     %" PRIu64 " offered, %" PRIu64

@@ -151,18 +151,34 @@ static void make_input(u64 iteration)
 	in.seed = rng_u32(&r);
 }
 
-static enum status replay(u64 from, bool careful)
+/* The files as they are; later, when modes take them again, other calls of each. */
+static void read_file(u64 i)
 {
-	enum status status = HOLDS;
-	u64 i;
+	const struct raw *raw = &inputs.raw[i % inputs.n];
+	struct rng r = { opt.seed + i };
 
-	for (i = from; i < inputs.n && status == HOLDS; i++) {
-		board->files = i;
-		snprintf(board->path, sizeof(board->path), "%s", inputs.path[i]);
-		input_read(&in, inputs.raw[i].data, inputs.raw[i].size);
+	input_read(&in, raw->data, raw->size);
+	if (i >= inputs.n && (opt.seconds || opt.stacks))
+		in.seed = rng_u32(&r);
+}
+
+/*
+ * Each mode takes all files, beginning where the last one has stopped: if there is
+ * no time for that, half of what it has is for stacks that are made.
+ */
+static enum status replay(double end, bool careful)
+{
+	double half = (now() + end) / 2;
+	enum status status = HOLDS;
+
+	while (status == HOLDS && board->files - board->files_began < inputs.n &&
+	       (!opt.seconds || now() < half)) {
+		snprintf(board->path, sizeof(board->path), "%s",
+			 inputs.path[board->files % inputs.n]);
+		read_file(board->files);
 		status = compare_input(careful);
+		board->files++;
 	}
-	board->files = i;
 	board->path[0] = 0;
 	return status;
 }
@@ -243,7 +259,7 @@ static enum status run_mode(double end, bool careful)
 	enum status status = enter_mode();
 
 	if (status == HOLDS)
-		status = replay(board->files, careful);
+		status = replay(end, careful);
 	if (status == HOLDS && (opt.seconds || opt.stacks))
 		status = generate(board->iteration, end, careful);
 	if (status == HOLDS && opt.bench)
@@ -258,10 +274,9 @@ static enum status run_mode(double end, bool careful)
 	return status;
 }
 
-/* The next mode begins with the files again. */
 static void next_mode(void)
 {
-	board->files = 0;
+	board->files_began = board->files;
 	board->mode_began = board->iteration;
 	board->mode++;
 }
