@@ -32,7 +32,7 @@ LINKED	= $(filter-out %.h,$^)
 
 LIB	:= $(O)/libbitproof.a
 LIB_OBJ	:= $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
-CASE	:= $(patsubst %,$(O)/harness/%.o,casefile report reproducer)
+CASE	:= $(patsubst %,$(O)/harness/%.o,casefile report reproducer folder)
 SUBJECT	:= $(TREE_O)/subject
 SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 	   $(O)/subjects/self.o
@@ -40,9 +40,11 @@ SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 #	   name			    what it is linked from
 EVI	:= $(TREE_O)/emu_vs_interp
 STRADDLE := $(patsubst %,$(O)/harness/%.o,straddle_compare straddle_pages)
-EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding watch crash) \
+EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding watch crash \
+	   driver picture records) \
 	   $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
 ASM	:= $(O)/bitproof-asm
+FIND	:= $(O)/bitproof-finding
 CAPTURE	:= $(O)/capture
 EVK	:= $(O)/emu_vs_kernel
 EVK_LIES := $(O)/lies/emu_vs_kernel
@@ -50,7 +52,7 @@ EVK_LIES := $(O)/lies/emu_vs_kernel
 NATIVE	:= $(if $(SAN),,$(EVK) $(EVK_LIES))
 LIBSEC	:= $(O)/make-libseccomp
 BENCH	:= $(O)/bench
-PROGS	:= $(EVI) $(ASM)
+PROGS	:= $(EVI) $(ASM) $(FIND)
 
 UNIT	:= $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/unit_*.c))
 OVERKERNEL := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/kernel_*.c))
@@ -170,6 +172,9 @@ $(EVI): $(EVI_OBJ)
 $(ASM): tools/bitproof-asm.c $(CASE) $(LIB)
 	$(BUILD) $(LINKED) -o $@
 
+$(FIND): tools/bitproof-finding.c $(O)/harness/finding.o $(CASE) $(LIB)
+	$(BUILD) $(LINKED) -o $@
+
 $(CAPTURE): tools/capture.c $(LIB)
 	$(BUILD) $(LINKED) -o $@
 
@@ -184,9 +189,9 @@ $(O)/bpf_asm:
 	scripts/build-bpf-asm.sh '$(KERNEL)' $@
 
 # Static, for this machine and for guests: the same binary is their init.
-EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel worker summary inputs modes \
+EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs modes \
 	   versus shifts plan callable outcome outcome_watched scenario audit \
-	   task compat entry bits module contain guest_init finding report casefile reproducer) \
+	   task compat entry bits module contain guest_init finding folder report casefile reproducer) \
 	   $(wildcard harness/scenario_*.c) \
 	   $(wildcard src/*.c)
 EVK_SRC	+= harness/bench_kernel.c
@@ -226,7 +231,7 @@ $(EVK): $(EVK_SRC) $(EVK_H)
 	$(CC) $(EVK_BUILD) $(MARCH) $(EVK_SRC) -o $@
 
 # What has the options and the board; the rest serves other programs too.
-EVK_MAIN := $(patsubst %,harness/%.c,emu_vs_kernel worker summary inputs)
+EVK_MAIN := $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs)
 
 # The same with a reference that lies.
 LIES	:= outcome_expected outcome_in_scenario outcome_traced outcome_listened \

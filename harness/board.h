@@ -10,6 +10,8 @@
 #include "modes.h"
 #include "versus.h"
 
+#define FILES_MAX 4096
+
 enum status {
 	HOLDS,
 	FINDING,
@@ -24,8 +26,10 @@ struct options {
 	u64 from;
 	u64 shrink;
 	bool bench;
+	bool strict;
+	bool keep_going;
 	const char *mode; /* NULL: all that there are */
-	int scenario;	  /* -1: some, for some stacks */
+	int scenario;     /* -1: some, for some stacks */
 	char **paths;
 };
 
@@ -41,17 +45,19 @@ struct board {
 	u32 deaths; /* of workers */
 	u64 files;  /* replayed, in all modes */
 	u64 files_began; /* these when this mode did */
+	bool bad_file[FILES_MAX]; /* a finding was met with it */
 	u64 iteration;
 	char path[512]; /* file in flight */
 	u32 modes, mode;
 	struct mode in_mode[MODES_MAX];
 	struct versus_tally tally[MODES_MAX];
 	u64 mode_began; /* iteration at which this one did */
-	/* The finding. */
-	bool found;
+	/* The finding: met, then made small, then told. */
+	enum { NO_FINDING, MET, SMALL } stage;
+	bool failed, unproven; /* one such was told */
+	bool looked_at[FINDING_CLASSES][FINDING_PLACES];
 	struct finding finding;
 	struct versus_result result;
-	u32 original_seed;
 	struct raw original, shrunk;
 };
 

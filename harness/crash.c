@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cause.h"
 #include "crash.h"
 #include "shrink.h"
 
@@ -82,24 +82,13 @@ static bool still_dies(const struct input *candidate, void *context)
 	       f.seen == c->f->seen;
 }
 
-int crash_report(struct harness *h, const struct subject *sub, struct watch *w,
-		 const struct finding *f, const char *dir, const char *rerun,
-		 FILE *out)
+void crash_shrink(struct found *found, struct harness *h,
+		  const struct subject *sub, struct watch *w)
 {
-	struct crash c = { sub, h, w, f, time(NULL) + ALL_SECONDS };
-	char name[128];
-	int error;
+	struct crash c = { sub, h, w, &found->f, time(NULL) + ALL_SECONDS };
 
-	snprintf(name, sizeof(name), "%s-%s-%08" PRIx32,
-		 finding_class_name(f->class), sub->machine.platform->name,
-		 h->in.seed);
-	error = finding_save(dir, name, &h->in);
 	fflush(NULL); /* or children would say it too */
 	shrink_input(&h->in, &h->candidate, TRIES, still_dies, &c);
-	if (!error)
-		error = finding_save(dir, name, &h->in);
-	finding_print(out, sub->name, sub->machine.platform, &h->in, f);
-	finding_print_saved(out, error, rerun, dir, name);
-	fflush(out);
-	return error;
+	found->cause =
+		cause_of(found->f.class, found->f.where, &h->in.stack);
 }

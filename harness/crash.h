@@ -27,16 +27,8 @@ void crash_deadline(u32 msecs);
  */
 bool crash_seen(const struct watch *w, int status, struct finding *f);
 
-/*
- * crash_report - save, shrink, save again and print a finding of class CRASH
- * @h: h->in shows it; becomes the shrunk one
- * @w: shared memory
- * @f: as crash_seen() left it
- *
- * For the rest see finding_report().
- */
-int crash_report(struct harness *h, const struct subject *sub, struct watch *w,
-		 const struct finding *f, const char *dir, const char *rerun,
-		 FILE *out);
+/* As finding_shrink(), of what crash_seen() left. @w: shared memory */
+void crash_shrink(struct found *found, struct harness *h,
+		  const struct subject *sub, struct watch *w);
 
 #endif

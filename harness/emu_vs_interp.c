@@ -3,14 +3,22 @@
  * emu_vs_interp - what a subject caches and executes, against the reference
  *
  *	emu_vs_interp [--subject kernel|self-seed|self-linux|self-full]
- *		      [--straddle] [--platform NAME] [--seconds N] [--filters N] [--seed N]
- *		      [--jobs N] [--findings DIR] [FILE|DIR ...]
+ *		      [--straddle] [--platform NAME] [--seconds N]
+ *		      [--filters N] [--seed N]
+ *		      [--jobs N] [--findings DIR] [--strict] [--keep-going]
+ *		      [--records FILE] [FILE|DIR ...]
+ *	emu_vs_interp [--subject NAME] [--platform NAME] --picture FILE
  *
  * Replays the files (case text if named *.bpf, else the raw form of
  * src/input.h), then makes stacks from the seed until the time or the number
- * of filters is used up. Stops at the first finding that fails the property.
- * With --straddle all is decided by the page-straddling probe alone, whose
- * self-check comes first: see straddle_compare.h.
+ * of filters is used up. Stops at the first finding that fails the property;
+ * with --keep-going it does not, and tells each cause once. With --strict a LOST
+ * fails too. --records appends what harness/records.h says to a file. With
+ * --straddle all is decided by the page-straddling probe alone, whose self-check
+ * comes first: see straddle_compare.h.
+ *
+ * The second form prints what became of each number of the bitmaps of a stack,
+ * see harness/picture.h.
  *
  * Exit status: 0 the property holds for what was compared, 1 a finding, 2 it
  * could not run, could not decide, or compared nothing.
@@ -30,7 +38,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,16 +49,11 @@
 
 #include "casefile.h"
 #include "crash.h"
-#include "finding.h"
+#include "driver.h"
 #include "generate.h"
 #include "mutate.h"
+#include "picture.h"
 #include "subjects.h"
-
-enum status {
-	HOLDS,
-	FINDING,
-	COULD_NOT_RUN,
-};
 
 /* For each platform that an input can name. */
 static const struct subject *subjects[INPUT_PLATFORMS];
@@ -122,11 +124,15 @@ static void begin(void)
 static void found(const struct subject *sub, const struct input *in)
 {
 	const char *dir = getenv("BITPROOF_FINDINGS");
+	struct found found;
 
 	input_copy(&h->in, in);
-	if (!hurry)
-		finding_report(h, sub, dir ? dir : "/tmp/bitproof-findings",
-			       "emu_vs_interp", stderr);
+	if (!hurry) {
+		finding_begin(&found, dir ? dir : "/tmp/bitproof-findings",
+			      comparison_failure(&h->comparison), &h->in);
+		finding_shrink(&found, h, sub);
+		finding_tell(&found, h, sub, "emu_vs_interp", stderr);
+	}
 	abort();
 }
 
@@ -135,8 +141,8 @@ static void run(const struct input *in, struct coverage *coverage)
 	const struct subject *sub = subject_for(in->platform);
 
 	h->scratch.coverage = coverage;
-	compare(sub, in, &h->comparison, &h->tally, &h->scratch);
-	h->scratch.coverage = NULL; /* not of what finding_report() runs */
+	compare(sub, in, &h->comparison, &h->tally[in->platform], &h->scratch);
+	h->scratch.coverage = NULL; /* not of what shrinking runs */
 	if (comparison_failure(&h->comparison))
 		found(sub, in);
 	sub->reset(); /* later it would be edges of the next input */
@@ -154,41 +160,11 @@ const struct fuzz_target fuzz_target = {
 #include "straddle_compare.h"
 #include "straddle_pages.h"
 
-#define MAX_JOBS 256
-
-struct options {
-	const char *subject;
-	const char *findings;
-	compare_fn compare;
-	s32 platform; /* -1: all */
-	u64 seconds;
-	u64 filters; /* 0: no limit */
-	u64 seed;
-	u32 jobs;
-	char **paths;
-};
-
-/* What the parent sees of a worker, also after its death. */
-struct worker {
-	pid_t pid;
-	bool done;
-	enum status status;
-	u64 files;
-	u64 iteration; /* the one in flight */
-	char path[512]; /* the file in flight */
-	bool reporting; /* a finding, which is on disk */
-	bool hangs;
-	bool again; /* for the second time: keep the input */
-	struct watch watch;
-	struct tally tally;
-};
-
-static struct worker *workers; /* shared between the processes */
-static struct worker *self;    /* of these; NULL in the parent */
-static bool *reported;         /* shared: one finding is enough */
-static bool *undecided;        /* shared: one such stack is shown */
+struct shared *shared;
+FILE *records;
+static struct worker *self; /* of shared->worker[]; NULL in the parent */
 static char rerun[512];
-static struct options opt = {
+struct options opt = {
 	.subject = "kernel",
 	.findings = "findings-new",
 	.compare = compare,
@@ -196,18 +172,6 @@ static struct options opt = {
 	.jobs = 1,
 	.seed = 1,
 };
-
-__attribute__((format(printf, 1, 2))) static int fail(const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "emu_vs_interp: ");
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "\n");
-	return COULD_NOT_RUN;
-}
 
 static double now(void)
 {
@@ -217,11 +181,85 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-/* Self subjects share one state: name the one that is to be used again. */
-static const struct subject *subject_of(u32 platform)
+const struct subject *subject_of(u32 platform)
 {
 	choose_subject(opt.subject);
 	return subjects[platform];
+}
+
+static const struct finding *failure(const struct comparison *c)
+{
+	return comparison_failure(c)
+		       ?: opt.strict && c->present[LOST] ? &c->first[LOST]
+							 : NULL;
+}
+
+/* Is what comes next of any use? */
+static bool goes_on(enum status status)
+{
+	return status == HOLDS || (status == FINDING && opt.keep_going);
+}
+
+static enum status worse(enum status a, enum status b)
+{
+	/* A finding is what counts, then that something could not run. */
+	if (a == FINDING || b == FINDING)
+		return FINDING;
+	return a > b ? a : b;
+}
+
+static void record_finding(const struct found *found, const struct subject *sub)
+{
+	if (!records)
+		return;
+	fprintf(records,
+		"bitproof-finding class=%s where=%s platform=%s "
+		"cause=%08" PRIx32 " folder=%s\n",
+		finding_class_name(found->f.class),
+		finding_where_name(found->f.where), sub->machine.platform->name,
+		found->cause, found->folder.error ? "" : found->folder.path);
+	fflush(records);
+}
+
+/* Was no finding like this one told? */
+static bool is_new(u32 cause)
+{
+	u32 i;
+
+	while (__atomic_test_and_set(&shared->lock, __ATOMIC_ACQUIRE))
+		usleep(100);
+	for (i = 0; i < shared->causes && shared->cause[i] != cause; i++)
+		;
+	if (i == shared->causes && i < CAUSES)
+		shared->cause[shared->causes++] = cause;
+	else
+		i = CAUSES;
+	__atomic_clear(&shared->lock, __ATOMIC_RELEASE);
+	return i < CAUSES;
+}
+
+/* Only the first of so many alike is worth the time that shrinking takes. */
+static bool is_looked_at(const struct finding *f)
+{
+	if (!opt.keep_going)
+		return !__atomic_test_and_set(&shared->stop, __ATOMIC_SEQ_CST);
+	return __atomic_fetch_add(&shared->looks[f->class][f->where], 1,
+				  __ATOMIC_RELAXED) < LOOKS;
+}
+
+static void tell(struct harness *h, const struct subject *sub,
+		 const struct finding *f)
+{
+	struct found found;
+
+	finding_begin(&found, opt.findings, f, &h->in);
+	finding_shrink(&found, h, sub);
+	if (!is_new(found.cause)) {
+		folder_drop(&found.folder);
+		return;
+	}
+	finding_tell(&found, h, sub, rerun, stdout);
+	record_finding(&found, sub);
 }
 
 /*
@@ -230,38 +268,79 @@ static const struct subject *subject_of(u32 platform)
  */
 static void note_unproven(struct harness *h, const struct subject *sub)
 {
-	char name[64];
+	struct found found;
 
-	if (__atomic_test_and_set(undecided, __ATOMIC_SEQ_CST))
+	if (__atomic_test_and_set(&shared->undecided, __ATOMIC_SEQ_CST))
 		return;
-	snprintf(name, sizeof(name), "UNPROVEN-%s-%08" PRIx32,
-		 sub->machine.platform->name, h->in.seed);
-	finding_save(opt.findings, name, &h->in);
-	finding_print(stdout, sub->name, sub->machine.platform, &h->in,
-		      &h->comparison.first[UNPROVEN]);
-	fflush(stdout);
+	finding_begin(&found, opt.findings, &h->comparison.first[UNPROVEN],
+		      &h->in);
+	finding_tell(&found, h, sub, rerun, stdout);
 }
 
 /* Compare h->in; report a failure unless another worker did. */
 static enum status run_input(struct harness *h, const struct subject *sub)
 {
+	const struct finding *f;
+
 	sub = watch_subject(sub, &self->watch);
 	if (self->again)
 		input_copy(&self->watch.in, &h->in);
-	h->compare(sub, &h->in, &h->comparison, &h->tally, &h->scratch);
-	if (!comparison_failure(&h->comparison)) {
+	h->compare(sub, &h->in, &h->comparison, &h->tally[h->in.platform],
+		   &h->scratch);
+	h->scratch.coverage = NULL; /* not of what shrinking runs */
+	f = failure(&h->comparison);
+	if (!f) {
 		if (h->comparison.present[UNPROVEN])
 			note_unproven(h, sub);
 		return HOLDS;
 	}
-	if (__atomic_test_and_set(reported, __ATOMIC_SEQ_CST))
-		return HOLDS;
+	if (!is_looked_at(f))
+		return opt.keep_going ? FINDING : HOLDS;
 	self->reporting = true;
-	finding_report(h, sub, opt.findings, rerun, stdout);
+	tell(h, sub, f);
+	self->reporting = false;
 	return FINDING;
 }
 
-static enum status replay_case(struct harness *h, const char *path)
+/* The same of a file, which counts. */
+static enum status run_file(struct harness *h, struct worker *w)
+{
+	u32 platform = h->in.platform;
+
+	w->files_on[platform]++;
+	return run_input(h, subject_of(platform));
+}
+
+static void record_case(u32 platform, enum status status, const char *path)
+{
+	if (!records)
+		return;
+	fprintf(records, "bitproof-case platform=%s status=%d path=%s\n",
+		platforms[platform].name, status, path);
+	fflush(records);
+}
+
+/* One case on one platform. */
+static enum status run_case(struct harness *h, struct worker *w,
+			    const struct casefile *c, u32 platform)
+{
+	const struct subject *sub = subject_of(platform);
+	char why[512];
+
+	if (casefile_check(c, &sub->machine, why, sizeof(why))) {
+		printf("\nDIVERGENT at case: the reference is not what a case "
+		       "expects\n  %s\n",
+		       why);
+		h->tally[platform].by_class[DIVERGENT]++;
+		return FINDING;
+	}
+	input_copy(&h->in, c->input);
+	h->in.platform = platform;
+	return run_file(h, w);
+}
+
+static enum status replay_case(struct harness *h, struct worker *w,
+			       const char *path)
 {
 	struct casefile c;
 	char why[512];
@@ -270,29 +349,22 @@ static enum status replay_case(struct harness *h, const char *path)
 
 	if (casefile_read(path, &c, why, sizeof(why)))
 		return fail("%s", why);
-	for (i = 0; i < INPUT_PLATFORMS && status == HOLDS; i++) {
-		const struct subject *sub;
+	for (i = 0; i < INPUT_PLATFORMS && goes_on(status); i++) {
+		enum status one;
 
 		if (!casefile_wants(&c, &platforms[i]) ||
 		    (opt.platform >= 0 && opt.platform != (s32)i))
 			continue;
-		sub = subject_of(i);
-		if (casefile_check(&c, &sub->machine, why, sizeof(why))) {
-			printf("\nDIVERGENT at case: the reference is not what a case expects\n  %s\n",
-			       why);
-			h->tally.by_class[DIVERGENT]++;
-			status = FINDING;
-			break;
-		}
-		input_copy(&h->in, c.input);
-		h->in.platform = i;
-		status = run_input(h, sub);
+		one = run_case(h, w, &c, i);
+		record_case(i, one, path);
+		status = worse(status, one);
 	}
 	casefile_free(&c);
 	return status;
 }
 
-static enum status replay_raw(struct harness *h, const char *path)
+/* Into h->in; says what is wrong. */
+static enum status read_raw(struct harness *h, const char *path)
 {
 	u8 *raw = malloc(INPUT_MAX_SIZE + 1);
 	FILE *f = fopen(path, "rb");
@@ -309,27 +381,37 @@ static enum status replay_raw(struct harness *h, const char *path)
 	if (f)
 		fclose(f);
 	if (!error)
-		error = size > INPUT_MAX_SIZE ? E2BIG :
-						-input_read(&h->in, raw, size);
+		error = size > INPUT_MAX_SIZE ? E2BIG
+					      : -input_read(&h->in, raw, size);
 	free(raw);
 	switch (error) {
 	case 0:
-		break;
+		return HOLDS;
 	case ENODATA:
-		return fail("%s: %zu bytes: less than a header and an instruction",
-			    path, size);
+		return fail(
+			"%s: %zu bytes: less than a header and an instruction",
+			path, size);
 	case EBADMSG:
 		return fail("%s: %zu bytes: the last instruction is cut short",
 			    path, size);
 	case E2BIG:
-		return fail("%s: more than %d filters, or than %d instructions in one",
+		return fail("%s: more than %d filters, or than %d instructions "
+			    "in one",
 			    path, STACK_MAX_FILTERS, INPUT_MAX_INSNS);
 	default:
 		return fail("%s: %s", path, strerror(error));
 	}
-	if (opt.platform >= 0 && opt.platform != (s32)h->in.platform)
-		return HOLDS;
-	return run_input(h, subject_of(h->in.platform));
+}
+
+static enum status replay_raw(struct harness *h, struct worker *w,
+			      const char *path)
+{
+	enum status status = read_raw(h, path);
+
+	if (status != HOLDS ||
+	    (opt.platform >= 0 && opt.platform != (s32)h->in.platform))
+		return status;
+	return run_file(h, w);
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -360,8 +442,8 @@ static enum status replay_dir(struct harness *h, struct worker *w,
 		char file[4096];
 
 		snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
-		if (status == HOLDS)
-			status = replay(h, w, file);
+		if (goes_on(status))
+			status = worse(status, replay(h, w, file));
 		free(names[i]);
 	}
 	free(names);
@@ -388,11 +470,11 @@ static enum status replay(struct harness *h, struct worker *w, const char *path)
 		return HOLDS;
 
 	snprintf(w->path, sizeof(w->path), "%s", path);
-	status = ends_with(path, ".bpf") ? replay_case(h, path) :
-					   replay_raw(h, path);
+	status = ends_with(path, ".bpf") ? replay_case(h, w, path)
+					 : replay_raw(h, w, path);
 	w->path[0] = 0;
 	w->files++;
-	w->tally = h->tally;
+	memcpy(w->tally, h->tally, sizeof(w->tally));
 	return status;
 }
 
@@ -402,35 +484,56 @@ static void make_input(struct input *in, u64 iteration)
 	struct rng r = { opt.seed * 0xd1342543de82ef95ull + iteration };
 
 	rng_next(&r);
-	in->platform = opt.platform >= 0 ? (u32)opt.platform :
-					   iteration % INPUT_PLATFORMS;
+	in->platform = opt.platform >= 0 ? (u32)opt.platform
+					 : iteration % INPUT_PLATFORMS;
 	generate_input(&r, &subjects[in->platform]->machine, in);
 	in->seed = rng_u32(&r);
+}
+
+static u64 filters_of(const struct harness *h)
+{
+	u64 n = 0;
+	u32 i;
+
+	for (i = 0; i < INPUT_PLATFORMS; i++)
+		n += h->tally[i].filters;
+	return n;
+}
+
+/* Now and then one is looked at. */
+static void sample(struct harness *h, struct worker *w, u64 i)
+{
+	static struct coverage coverage;
+
+	h->scratch.coverage =
+		records && i % SAMPLE_EVERY == 0 ? &coverage : NULL;
+	if (records && i % SAMPLE_EVERY == 1)
+		sampled_add(&w->sampled, &coverage);
 }
 
 /* Worker @id takes every jobs-th iteration. */
 static enum status generate(struct harness *h, struct worker *w, u32 id)
 {
 	double end = now() + opt.seconds;
+	enum status status = HOLDS;
 	u64 i;
 
-	for (i = 0;; i++) {
-		enum status status;
-
+	for (i = 0; goes_on(status); i++) {
 		if (i % 64 == 0) {
-			w->tally = h->tally;
+			memcpy(w->tally, h->tally, sizeof(w->tally));
 			if ((opt.seconds && now() >= end) ||
 			    (opt.filters &&
-			     h->tally.filters >= opt.filters / opt.jobs) ||
-			    __atomic_load_n(reported, __ATOMIC_RELAXED))
-				return HOLDS;
+			     filters_of(h) >= opt.filters / opt.jobs) ||
+			    __atomic_load_n(&shared->stop, __ATOMIC_RELAXED))
+				break;
 		}
 		w->iteration = id + opt.jobs * i;
+		sample(h, w, i);
 		make_input(&h->in, w->iteration);
-		status = run_input(h, subject_of(h->in.platform));
-		if (status != HOLDS)
-			return status;
+		status =
+			worse(status, run_input(h, subject_of(h->in.platform)));
 	}
+	return status;
 }
 
 static enum status work(struct harness *h, struct worker *w, u32 id)
@@ -439,51 +542,12 @@ static enum status work(struct harness *h, struct worker *w, u32 id)
 	char **path;
 
 	/* Files are few: the first worker takes them all. */
-	for (path = opt.paths; id == 0 && *path && status == HOLDS; path++)
-		status = replay(h, w, *path);
-	if (status == HOLDS && (opt.seconds || opt.filters))
-		status = generate(h, w, id);
-	w->tally = h->tally;
+	for (path = opt.paths; id == 0 && *path && goes_on(status); path++)
+		status = worse(status, replay(h, w, *path));
+	if (goes_on(status) && (opt.seconds || opt.filters))
+		status = worse(status, generate(h, w, id));
+	memcpy(w->tally, h->tally, sizeof(w->tally));
 	return status;
-}
-
-static void add(struct tally *sum, const struct tally *t)
-{
-	const u64 *from = (const u64 *)t;
-	u64 *to = (u64 *)sum;
-	u32 i;
-
-	for (i = 0; i < sizeof(*t) / sizeof(u64); i++)
-		to[i] += from[i];
-}
-
-static struct tally total(u64 *files)
-{
-	struct tally sum = { 0 };
-	u32 i;
-
-	*files = 0;
-	for (i = 0; i < opt.jobs; i++) {
-		add(&sum, &workers[i].tally);
-		*files += workers[i].files;
-	}
-	return sum;
-}
-
-static void progress(double start)
-{
-	double t = now() - start;
-	struct tally sum;
-	u64 files;
-
-	if (!isatty(STDERR_FILENO))
-		return;
-	sum = total(&files);
-	fprintf(stderr,
-		"\r%s: %.0f of %" PRIu64 " s, %" PRIu64 " files, %" PRIu64
-		" filters, %.0f/s, %" PRIu64 " verdicts  ",
-		subjects[0]->name, t, opt.seconds, files, sum.filters,
-		sum.filters / (t > 0 ? t : 1), sum.verdicts);
 }
 
 static void describe(char *how, size_t size, const struct worker *w, int status)
@@ -509,6 +573,18 @@ static enum status again(struct harness *h, struct worker *w)
 	return run_input(h, subject_of(h->in.platform));
 }
 
+static void tell_crash(struct harness *h, struct worker *w,
+		       const struct finding *f)
+{
+	const struct subject *sub = subject_of(h->in.platform);
+	struct found found;
+
+	finding_begin(&found, opt.findings, f, &h->in);
+	crash_shrink(&found, h, sub, &w->watch);
+	finding_tell(&found, h, sub, rerun, stdout);
+	record_finding(&found, sub);
+}
+
 /*
  * It was in the code under test: does that die of the same input once more? Then
  * it is a finding.
@@ -532,11 +608,10 @@ static bool report_crash(struct worker *w)
 	}
 	if (pid > 0 && waitpid(pid, &status, 0) == pid)
 		dies = crash_seen(&w->watch, status, &f);
-	if (dies && !__atomic_test_and_set(reported, __ATOMIC_SEQ_CST)) {
+	if (dies && is_looked_at(&f)) {
 		input_copy(&h->in, &w->watch.in);
-		w->tally.by_class[CRASH]++;
-		crash_report(h, subject_of(h->in.platform), &w->watch, &f,
-			     opt.findings, rerun, stdout);
+		w->tally[h->in.platform].by_class[CRASH]++;
+		tell_crash(h, w, &f);
 	}
 	free(h);
 	return dies;
@@ -546,6 +621,7 @@ static bool report_crash(struct worker *w)
 static enum status crashed(struct worker *w, int wait_status)
 {
 	static struct input in;
+	struct folder folder;
 	char how[64], name[64];
 
 	describe(how, sizeof(how), w, wait_status);
@@ -562,16 +638,8 @@ static enum status crashed(struct worker *w, int wait_status)
 
 	make_input(&in, w->iteration);
 	snprintf(name, sizeof(name), "DIED-%08" PRIx32, in.seed);
-	finding_save(opt.findings, name, &in);
-	return fail("%s, its input is in %s/%s.raw", how, opt.findings, name);
-}
-
-static enum status worse(enum status a, enum status b)
-{
-	/* A finding is what counts, then that something could not run. */
-	if (a == FINDING || b == FINDING)
-		return FINDING;
-	return a > b ? a : b;
+	folder_begin(&folder, opt.findings, name, &in);
+	return fail("%s, its input is in %s/found.raw", how, folder.path);
 }
 
 /* Workers that are in the code under test for too long are ended. */
@@ -585,7 +653,7 @@ static void end_hanging(void)
 	u32 i;
 
 	for (i = 0; i < opt.jobs; i++) {
-		struct worker *w = &workers[i];
+		struct worker *w = &shared->worker[i];
 
 		if (!w->pid || !w->watch.inside ||
 		    w->watch.entries != seen[i].entries) {
@@ -607,7 +675,7 @@ static enum status wait_for_workers(double start)
 		u32 i;
 
 		for (i = 0; i < opt.jobs; i++) {
-			struct worker *w = &workers[i];
+			struct worker *w = &shared->worker[i];
 			int wait_status;
 
 			if (!w->pid ||
@@ -615,57 +683,18 @@ static enum status wait_for_workers(double start)
 				continue;
 			w->pid = 0;
 			left--;
-			status = worse(status, w->done ? w->status :
-							 crashed(w, wait_status));
-			if (status != HOLDS)
-				*reported = true; /* the others stop */
+			status = worse(status,
+				       w->done ? w->status
+					       : crashed(w, wait_status));
+			if (!goes_on(status))
+				shared->stop = true;
 		}
 		end_hanging();
-		progress(start);
+		driver_progress(now() - start);
 		usleep(left ? 20000 : 0);
 	}
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[K");
-	return status;
-}
-
-static enum status summary(enum status status, double seconds)
-{
-	u64 files;
-	struct tally t = total(&files);
-	u32 i;
-
-	printf("\nsubject     %s\n", subjects[0]->name);
-	printf("replayed    %" PRIu64 " files\n", files);
-	printf("filters     %" PRIu64 " offered, %" PRIu64
-	       " refused by both sides, %.0f/s\n",
-	       t.filters, t.refused, t.filters / (seconds > 0 ? seconds : 1));
-	printf("stacks      %" PRIu64 "\n", t.stacks);
-	printf("verdicts    %" PRIu64 " (arch, nr) decided\n", t.verdicts);
-	printf("constants   %" PRIu64 " served and ALLOW in full execution, %"
-	       PRIu64 " of them proven for all arguments\n",
-	       t.constants, t.proven);
-	printf("calls       %" PRIu64 " into the subject's code\n",
-	       t.subject_calls);
-	printf("executions  %" PRIu64 " of one filter in full\n",
-	       t.executions);
-	if (t.probes)
-		printf("probes      %" PRIu64 " over straddled data, %" PRIu64
-		       " of them without an access of page 2\n",
-		       t.probes, t.untouched);
-	printf("findings   ");
-	for (i = 0; i < FINDING_CLASSES; i++)
-		printf(" %s %" PRIu64, finding_class_name(i), t.by_class[i]);
-	printf("\n");
-
-	if (status == HOLDS && t.by_class[UNPROVEN])
-		status = fail("%" PRIu64
-			      " served verdicts were neither proven nor refuted",
-			      t.by_class[UNPROVEN]);
-	if (status == HOLDS && !t.verdicts)
-		status = fail("nothing was compared");
-	printf("%s\n", status == HOLDS ? "holds" :
-		       status == FINDING ? "FAILS" : "could not run or decide");
 	return status;
 }
 
@@ -695,6 +724,10 @@ static int parse(int argc, char **argv)
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "findings", required_argument, NULL, 'f' },
 		{ "straddle", no_argument, NULL, 'S' },
+		{ "strict", no_argument, NULL, 'x' },
+		{ "keep-going", no_argument, NULL, 'k' },
+		{ "records", required_argument, NULL, 'o' },
+		{ "picture", required_argument, NULL, 'g' },
 		{ 0 },
 	};
 	u64 jobs = 1;
@@ -737,6 +770,18 @@ static int parse(int argc, char **argv)
 		case 'S':
 			opt.compare = straddle_compare;
 			break;
+		case 'x':
+			opt.strict = true;
+			break;
+		case 'k':
+			opt.keep_going = true;
+			break;
+		case 'o':
+			opt.records = optarg;
+			break;
+		case 'g':
+			opt.picture = optarg;
+			break;
 		default:
 			return usage("unknown or incomplete option",
 				     argv[optind - 1]);
@@ -746,15 +791,46 @@ static int parse(int argc, char **argv)
 	}
 	opt.jobs = jobs;
 	opt.paths = argv + optind;
-	if (!opt.seconds && !opt.filters && !*opt.paths)
+	if (!opt.picture && !opt.seconds && !opt.filters && !*opt.paths)
 		return usage("nothing to do: no file, --seconds or --filters",
 			     NULL);
 	return 0;
 }
 
+/* The bitmaps of a stack, on each platform that it is for. */
+static enum status picture(const char *path)
+{
+	struct harness *h = harness_new();
+	struct casefile c;
+	char why[512];
+	u32 i;
+
+	if (!h)
+		return fail("no memory");
+	if (!ends_with(path, ".bpf")) {
+		if (read_raw(h, path) != HOLDS)
+			return COULD_NOT_RUN;
+		picture_write(stdout, h, subject_of(h->in.platform));
+		return HOLDS;
+	}
+	if (casefile_read(path, &c, why, sizeof(why)))
+		return fail("%s", why);
+	for (i = 0; i < INPUT_PLATFORMS; i++) {
+		if (!casefile_wants(&c, &platforms[i]) ||
+		    (opt.platform >= 0 && opt.platform != (s32)i))
+			continue;
+		input_copy(&h->in, c.input);
+		h->in.platform = i;
+		picture_write(stdout, h, subject_of(i));
+	}
+	casefile_free(&c);
+	free(h);
+	return HOLDS;
+}
+
 static int start(u32 id)
 {
-	struct worker *w = &workers[id];
+	struct worker *w = &shared->worker[id];
 	struct harness *h;
 	pid_t pid;
 
@@ -805,20 +881,25 @@ int main(int argc, char **argv)
 		 opt.subject,
 		 opt.compare == straddle_compare ? " --straddle" : "");
 
-	workers = mmap(NULL, sizeof(*workers) * opt.jobs + 2,
-		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		       0);
-	if (workers == MAP_FAILED)
+	shared =
+		mmap(NULL, sizeof(*shared) + sizeof(struct worker) * opt.jobs,
+		     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
 		return fail("no memory: %s", strerror(errno));
-	reported = (bool *)&workers[opt.jobs];
-	undecided = reported + 1;
+	if (opt.picture)
+		return picture(opt.picture);
+	if (opt.records) {
+		records = fopen(opt.records, "a");
+		if (!records)
+			return fail("%s: %s", opt.records, strerror(errno));
+	}
 
 	for (i = 0; i < opt.jobs; i++) {
 		if (start(i))
 			return COULD_NOT_RUN;
 	}
 	status = wait_for_workers(begin);
-	return summary(status, now() - begin);
+	return driver_summary(status, now() - begin);
 }
 
 #endif

@@ -4,12 +4,15 @@
  *
  *	emu_vs_kernel [--seconds N] [--stacks N] [--seed N] [--from N]
  *		      [--mode NAME] [--scenario NAME] [--shrink TRIES]
- *		      [--findings DIR] [--bench] [FILE|DIR ...]
+ *		      [--findings DIR] [--strict] [--keep-going] [--bench]
+ *		      [FILE|DIR ...]
  *
  * Replays the files (case text if named *.bpf, else the raw form of
  * src/input.h), then makes stacks from the seed, the first being number --from,
  * until the time or the number of stacks is used up. Each is attached by a task
- * of its own. Stops at the first finding that fails the property.
+ * of its own. Stops at the first finding that fails the property; with
+ * --keep-going it does not, and tells the first one of each class and place. With
+ * --strict a LOST fails too.
  *
  * With --bench it says how fast that is, against what the kernel alone takes: see
  * harness/bench_kernel.h.
@@ -30,10 +33,20 @@
  * seconds before the summary, at once for a finding, and for each mode:
  *
  *	bitproof-progress mode=NAME seconds=N of=N stacks=N filters=N calls=N rate=N
- *	bitproof-found class=NAME seed=HEX raw=HEX end
+ *	bitproof-found class=NAME where=NAME raw=HEX end
+ *	bitproof-finding class=NAME where=NAME cause=HEX kernel=NAME filter=N
+ *		expected=HEX seen=HEX sd=HEX,... raw=HEX end
+ *	bitproof-case platform=NAME status=N times=N path=PATH
  *	bitproof-mode name=NAME kernel=NAME stacks=N bits=N calls=N VERDICT=N...
+ *		CLASS=N... path-NAME=N...
+ *	bitproof-scenario name=NAME stacks=N EVENT=N...
+ *	bitproof-absent name=NAME why=TEXT
  *
- * and anywhere this one at the end:
+ * -found is told at once, as it was met. -finding ends the text of a finding, with
+ * what that is about: tools/bitproof-finding.c reads both. -case is a case file
+ * that was replayed so many times; 1 if it met a finding.
+ *
+ * And anywhere this one at the end:
  *
  *	bitproof-trailer status=N stacks=N bits=N calls=N findings=N traced=N
  *		listened=N audited=N synced=N forked=N modes=N
@@ -139,7 +152,7 @@ static int wait_for_worker(pid_t pid, double start)
 			break;
 		if (got > 0)
 			continue; /* init reaps orphans */
-		if (all_calls() != calls || board->found) {
+		if (all_calls() != calls || board->stage != NO_FINDING) {
 			calls = all_calls();
 			moved = now();
 		}
@@ -195,6 +208,11 @@ static enum status supervise(double start)
 		if (pid < 0)
 			return fail("fork: %s", strerror(errno));
 		status = wait_for_worker(pid, start);
+		/* If it died of the finding, that is as it was met. */
+		if (board->stage != NO_FINDING)
+			summary_finding();
+		if (board->failed && !opt.keep_going)
+			return FINDING;
 		if (board->done) {
 			if (board->error[0])
 				fail("%s", board->error);
@@ -235,6 +253,8 @@ static int parse(int argc, char **argv)
 		{ "scenario", required_argument, NULL, 'c' },
 		{ "findings", required_argument, NULL, 'f' },
 		{ "bench", no_argument, NULL, 'b' },
+		{ "strict", no_argument, NULL, 'x' },
+		{ "keep-going", no_argument, NULL, 'k' },
 		{ 0 },
 	};
 	int c;
@@ -272,6 +292,12 @@ static int parse(int argc, char **argv)
 		case 'b':
 			opt.bench = true;
 			break;
+		case 'x':
+			opt.strict = true;
+			break;
+		case 'k':
+			opt.keep_going = true;
+			break;
 		default:
 			return usage("unknown or incomplete option",
 				     argv[optind - 1]);
@@ -281,7 +307,8 @@ static int parse(int argc, char **argv)
 	}
 	opt.paths = argv + optind;
 	if (!opt.seconds && !opt.stacks && !opt.bench && !*opt.paths)
-		return usage("nothing to do: no file, --seconds, --stacks or --bench",
+		return usage("nothing to do: no file, --seconds, --stacks or "
+			     "--bench",
 			     NULL);
 	return 0;
 }
@@ -319,11 +346,12 @@ static enum status run(int argc, char **argv)
 	}
 	if (find_modes())
 		return COULD_NOT_RUN;
+	summary_self = argv[0];
 	board->iteration = board->mode_began = opt.from;
 	status = supervise(start);
-	if (board->found)
-		summary_finding(argv[0]);
-	return status;
+	return board->failed                        ? FINDING
+	       : status == HOLDS && board->unproven ? COULD_NOT_RUN
+						    : status;
 }
 
 int main(int argc, char **argv)

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "action.h"
+#include "cause.h"
 #include "finding.h"
 #include "report.h"
 #include "reproducer.h"
@@ -30,112 +28,6 @@ struct harness *harness_new(void)
 	memset(h, 0, sizeof(*h));
 	h->compare = compare;
 	return h;
-}
-
-static int complain(const char *path, int error)
-{
-	fprintf(stderr, "bitproof: %s: %s\n", path, strerror(error));
-	return -error;
-}
-
-/* Write and sync; a file that is there is a whole one. */
-static int save(const char *path, const void *data, size_t size)
-{
-	char temporary[4096];
-	ssize_t n = 0;
-	int fd;
-
-	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return complain(temporary, errno);
-	while (size && (n = write(fd, data, size)) > 0) {
-		data = (const char *)data + n;
-		size -= n;
-	}
-	if (n < 0 || fsync(fd)) {
-		n = errno;
-		close(fd);
-		unlink(temporary);
-		return complain(path, n);
-	}
-	close(fd);
-	return rename(temporary, path) ? complain(path, errno) : 0;
-}
-
-static int sync_dir(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int error = 0;
-
-	if (fd < 0 || fsync(fd))
-		error = errno;
-	if (fd >= 0)
-		close(fd);
-	return error ? complain(dir, error) : 0;
-}
-
-static int save_raw(const char *path, const struct input *in)
-{
-	u8 *raw = malloc(INPUT_MAX_SIZE);
-	int size, error;
-
-	if (!raw)
-		return complain(path, ENOMEM);
-	size = input_write(in, raw, INPUT_MAX_SIZE);
-	error = size < 0 ? complain(path, -size) : save(path, raw, size);
-	free(raw);
-	return error;
-}
-
-static int save_text(const char *path, const struct input *in)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	int error;
-
-	if (!f)
-		return complain(path, errno);
-	report_input(f, in, NULL);
-	fclose(f);
-	error = save(path, text, size);
-	free(text);
-	return error;
-}
-
-int finding_save(const char *dir, const char *name, const struct input *in)
-{
-	char path[4000];
-	int raw, text;
-
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return complain(dir, errno);
-	snprintf(path, sizeof(path), "%s/%s.raw", dir, name);
-	raw = save_raw(path, in);
-	snprintf(path, sizeof(path), "%s/%s.bpf", dir, name);
-	text = raw ? raw : save_text(path, in);
-	return text ? text : sync_dir(dir);
-}
-
-/* Not every finding has one. Returns 0 or a negative errno. */
-static int save_reproducer(const char *path, const char *subject,
-			   const struct platform *platform,
-			   const struct input *in, const struct finding *f)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	int error;
-
-	if (!out)
-		return complain(path, errno);
-	error = reproducer_write(out, subject, platform, in, f);
-	fclose(out);
-	if (!error)
-		error = save(path, text, size);
-	free(text);
-	return error;
 }
 
 struct shrinking {
@@ -313,51 +205,150 @@ void finding_print(FILE *out, const char *subject,
 	print_values(out, f);
 }
 
-void finding_print_saved(FILE *out, int error, const char *rerun,
-			 const char *dir, const char *name)
+void finding_print_kernel(FILE *out, const char *kernel,
+			  const struct machine *m)
 {
-	if (error)
-		fprintf(out, "  not saved: %s\n", strerror(-error));
-	else
-		fprintf(out, "  rerun     %s %s/%s.raw\n", rerun, dir, name);
+	u32 i;
+
+	fprintf(out, "  kernel    %s", kernel);
+	for (i = 0; i < m->tables; i++)
+		fprintf(out, ", %s %" PRIu32 " numbers", m->table[i].abi->name,
+			m->table[i].nrs);
+	fputs("\n", out);
 }
 
-int finding_report(struct harness *h, const struct subject *sub,
-		   const char *dir, const char *rerun, FILE *out)
+/* FNV-1a over all of it */
+static u32 number_of(const struct input *in)
 {
-	const struct finding *found = comparison_failure(&h->comparison);
-	struct shrinking s = { .sub = sub, .h = h };
+	u32 hash = 2166136261u ^ in->seed;
+	u32 i;
+	size_t at;
+
+	for (i = 0; i < in->stack.depth; i++) {
+		const struct filter *f = &in->stack.filter[i];
+		const u8 *byte = (const u8 *)f->insns;
+
+		hash = (hash ^ f->len) * 16777619u;
+		for (at = 0; at < f->len * sizeof(*f->insns); at++)
+			hash = (hash ^ byte[at]) * 16777619u;
+	}
+	return hash;
+}
+
+void finding_name(char *name, size_t size, const struct finding *f,
+		  const struct input *in)
+{
+	snprintf(name, size, "%s-%s-%s-%08" PRIx32,
+		 finding_class_name(f->class), finding_where_name(f->where),
+		 platforms[in->platform].name, number_of(in));
+}
+
+void finding_begin(struct found *found, const char *dir,
+		   const struct finding *f, const struct input *in)
+{
+	char name[128];
+
+	finding_name(name, sizeof(name), f, in);
+	found->f = *f;
+	folder_begin(&found->folder, dir, name, in);
+}
+
+void finding_shrink(struct found *found, struct harness *h,
+		    const struct subject *sub)
+{
+	struct shrinking s = { .sub = sub,
+			       .h = h,
+			       .class = found->f.class,
+			       .where = found->f.where,
+			       .end = now() + SHRINK_SECONDS };
 	struct tally tally = { 0 };
-	struct finding f;
-	char name[128], path[4000];
-	int error;
 
-	s.class = found->class;
-	s.where = found->where;
-	snprintf(name, sizeof(name), "%s-%s-%08" PRIx32,
-		 finding_class_name(s.class), sub->machine.platform->name,
-		 h->in.seed);
-
-	/* As it was found, before anything else can go wrong. */
-	error = finding_save(dir, name, &h->in);
-
-	s.end = now() + SHRINK_SECONDS;
 	shrink_input(&h->in, &h->candidate, SHRINK_TRIES, still_shows, &s);
 	h->compare(sub, &h->in, &h->comparison, &tally, &h->scratch);
-	f = h->comparison.first[s.class];
-	if (f.class == UNSOUND)
-		shrink_sd(&f.sd, sd_still_unsound, &s);
-	if (!error)
-		error = finding_save(dir, name, &h->in);
+	found->f = h->comparison.first[s.class];
+	if (found->f.class == UNSOUND)
+		shrink_sd(&found->f.sd, sd_still_unsound, &s);
+	found->cause = cause_of(s.class, s.where, &h->in.stack);
+}
 
-	finding_print(out, sub->name, sub->machine.platform, &h->in, &f);
-	finding_print_saved(out, error, rerun, dir, name);
-	snprintf(path, sizeof(path), "%s/%s.c", dir, name);
-	if (!error && !save_reproducer(path, sub->name, sub->machine.platform,
-				       &h->in, &f))
+/* Not every finding has one. */
+static void put_reproducer(struct found *found, const char *kernel,
+			   const struct input *in, FILE *out)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	if (!reproducer_write(f, kernel, &platforms[in->platform], in,
+			      &found->f)) {
+		fflush(f);
+		folder_put(&found->folder, "reproducer.c", text, size);
 		fprintf(out,
-			"  reproduce cc -o reproducer %s && ./reproducer\n",
-			path);
+			"  reproduce cc -o reproducer %s/reproducer.c && "
+			"./reproducer\n",
+			found->folder.path);
+	}
+	fclose(f);
+	free(text);
+}
+
+static void print_raw(FILE *out, const struct input *in)
+{
+	u8 *raw = malloc(INPUT_MAX_SIZE);
+	int size = raw ? input_write(in, raw, INPUT_MAX_SIZE) : 0;
+	int i;
+
+	fputs("  raw       ", out);
+	for (i = 0; i < size; i++)
+		fprintf(out, "%02x", raw[i]);
+	fputs("\n", out);
+	free(raw);
+}
+
+void finding_put(struct found *found, const char *kernel,
+		 const struct input *in, const char *text, const char *rerun,
+		 FILE *out)
+{
+	char *more = NULL, *all = NULL;
+	size_t size;
+	FILE *f = open_memstream(&more, &size);
+	int n;
+
+	if (!f)
+		return;
+	folder_put_input(&found->folder, in);
+	fprintf(f, "  rerun     %s %s/input.raw\n", rerun, found->folder.path);
+	put_reproducer(found, kernel, in, f);
+	fclose(f);
+	n = asprintf(&all, "%s%s", text + strspn(text, "\n"), more);
+	if (n > 0)
+		folder_put(&found->folder, "finding.txt", all, n);
+	if (found->folder.error) {
+		fprintf(out, "%s  not saved: %s\n", text,
+			strerror(-found->folder.error));
+		print_raw(out, in);
+	} else {
+		fprintf(out, "%s%s", text, more);
+	}
 	fflush(out);
-	return error;
+	free(all);
+	free(more);
+}
+
+void finding_tell(struct found *found, const struct harness *h,
+		  const struct subject *sub, const char *rerun, FILE *out)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	finding_print(f, sub->name, sub->machine.platform, &h->in, &found->f);
+	finding_print_kernel(f, sub->name, &sub->machine);
+	fclose(f);
+	finding_put(found, sub->name, &h->in, text, rerun, out);
+	free(text);
 }

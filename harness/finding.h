@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "compare.h"
+#include "folder.h"
 
 /* compare(), or another that has its arguments. */
 typedef void (*compare_fn)(const struct subject *sub, const struct input *in,
@@ -20,7 +21,7 @@ struct harness {
 	compare_fn compare; /* what findings come from, and are shrunk by */
 	struct compare_scratch scratch;
 	struct comparison comparison;
-	struct tally tally;
+	struct tally tally[INPUT_PLATFORMS];
 	struct input in;
 	struct input candidate; /* of the shrinker */
 };
@@ -28,33 +29,53 @@ struct harness {
 /* Zeroed but for compare(), as aligned as it must be; NULL: no memory. */
 struct harness *harness_new(void);
 
-/*
- * finding_save - write @in as DIR/NAME.raw and DIR/NAME.bpf, both synced
- * @name: a file name without its ending
- *
- * Returns 0 or a negative errno, after one line on standard error.
- */
-int finding_save(const char *dir, const char *name, const struct input *in);
-
 /* Print the stack, the call and both verdicts. @subject: its name. */
 void finding_print(FILE *out, const char *subject,
 		   const struct platform *platform, const struct input *in,
 		   const struct finding *f);
 
-/* Print where it was saved, and the line that reruns it, or that it was not. */
-void finding_print_saved(FILE *out, int error, const char *rerun,
-			 const char *dir, const char *name);
+/* A line that names the kernel, and how large its bitmaps are. */
+void finding_print_kernel(FILE *out, const char *kernel,
+			  const struct machine *m);
+
+/* One finding, from when it is met to when it is told. */
+struct found {
+	struct finding f;
+	u32 cause; /* src/cause.h; since it was made small */
+	struct folder folder;
+};
+
+/* "UNSOUND-bitmap-x86_64-0e41e89c"; the number is one for the input. */
+void finding_name(char *name, size_t size, const struct finding *f,
+		  const struct input *in);
 
 /*
- * finding_report - save, shrink, save again and print a finding
- * @h: h->in shows it, h->comparison holds it; both become the shrunk ones
- * @dir: where findings go, created if missing
+ * finding_begin - begin its folder, with the input as it was found
+ * @dir: where findings go
+ */
+void finding_begin(struct found *found, const char *dir,
+		   const struct finding *f, const struct input *in);
+
+/* Make h->in small; found->f becomes what that shows. */
+void finding_shrink(struct found *found, struct harness *h,
+		    const struct subject *sub);
+
+/*
+ * finding_tell - fill its folder, and print it
  * @rerun: the command line that a path is appended to
  *
- * Returns 0 or a negative errno if something could not be saved: it is printed
- * all the same.
+ * What could not be saved is printed all the same.
  */
-int finding_report(struct harness *h, const struct subject *sub,
-		   const char *dir, const char *rerun, FILE *out);
+void finding_tell(struct found *found, const struct harness *h,
+		  const struct subject *sub, const char *rerun, FILE *out);
+
+/*
+ * finding_put - the same with a text that is there already
+ * @kernel: name of what it was found in
+ * @text: what finding_print() has, and more that only the caller knows
+ */
+void finding_put(struct found *found, const char *kernel,
+		 const struct input *in, const char *text, const char *rerun,
+		 FILE *out);
 
 #endif

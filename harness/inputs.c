@@ -20,6 +20,8 @@ static int add_input(const char *path, const struct input *from)
 	u32 n = inputs.n;
 	struct raw *raw;
 
+	if (n == FILES_MAX)
+		return fail("%s: more than %d files", path, FILES_MAX);
 	inputs.raw = realloc(inputs.raw, (n + 1) * sizeof(*inputs.raw));
 	inputs.path = realloc(inputs.path, (n + 1) * sizeof(*inputs.path));
 	if (!inputs.raw || !inputs.path)

@@ -9,11 +9,13 @@
 
 #include "contain.h"
 #include "finding.h"
+#include "guest_records.h"
 #include "report.h"
 #include "summary.h"
 
 #define PROGRESS_SECONDS 2 /* between two lines of a guest */
 
+const char *summary_self;
 static struct input in;
 
 /* Of all modes. Every member is an u64. */
@@ -46,49 +48,65 @@ static void print_call(FILE *out)
 	fputs("\n", out);
 }
 
-static void print_hex(const struct raw *raw)
+static void put(const char *text)
 {
-	int i;
+	struct found found = { .f = board->finding };
+	char rerun[512];
 
-	for (i = 0; i < raw->size; i++)
-		printf("%02x", raw->data[i]);
-}
-
-static void print_rerun(const char *self, const char *name)
-{
-	printf("  rerun     %s", self);
-	if (opt.scenario >= 0)
-		printf(" --scenario %s", scenarios[opt.scenario].name);
-	printf(" %s/%s.raw\n", opt.findings, name);
-}
-
-void summary_finding(const char *self)
-{
-	const struct finding *f = &board->finding;
-	const struct platform *p = board->kernel.machine.platform;
-	char name[128];
-
+	snprintf(rerun, sizeof(rerun), "%s%s%s", summary_self,
+		 opt.scenario >= 0 ? " --scenario " : "",
+		 opt.scenario >= 0 ? scenarios[opt.scenario].name : "");
 	input_read(&in, board->original.data, board->original.size);
-	snprintf(name, sizeof(name), "%s-kernel-%s-%08" PRIx32,
-		 finding_class_name(f->class), p->name, in.seed);
+	finding_begin(&found, opt.findings, &board->finding, &in);
 	input_read(&in, board->shrunk.data, board->shrunk.size);
-	finding_print(stdout, board->kernel.name, p, &in, f);
+	finding_put(&found, board->kernel.name, &in, text, rerun, stdout);
+}
+
+static void print_finding(FILE *out)
+{
+	const struct machine *m = &board->kernel.machine;
+	const struct finding *f = &board->finding;
+
+	finding_print(out, board->kernel.name, m->platform, &in, f);
 	if (f->where == AT_RUN && board->result.has_call)
-		print_call(stdout);
+		print_call(out);
 	if (f->where == AT_ATTACH)
-		printf("  attaching comes to %" PRId64 ", expected %" PRId64 "\n",
-		       board->result.attach_seen, board->result.attach_expected);
-	printf("  mode      %s\n", board->in_mode[board->mode].name);
+		fprintf(out,
+			"  attaching comes to %" PRId64 ", expected %" PRId64
+			"\n",
+			board->result.attach_seen,
+			board->result.attach_expected);
+	fprintf(out, "  mode      %s\n", board->in_mode[board->mode].name);
+	finding_print_kernel(out, board->kernel.name, m);
+}
+
+static bool found_told;
+
+void summary_finding(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	input_read(&in, board->shrunk.data, board->shrunk.size);
+	if (out) {
+		print_finding(out);
+		fclose(out);
+	}
 	if (guest) {
-		printf("  raw       ");
-		print_hex(&board->shrunk);
-		printf("\n");
-	} else if (finding_save(opt.findings, name, &in)) {
-		printf("  not saved\n");
-	} else {
-		print_rerun(self, name);
+		if (!found_told)
+			guest_tell_found();
+		printf("%s", text ?: "");
+		guest_tell_finding(&board->finding, &in);
+	} else if (text) {
+		put(text);
 	}
 	fflush(stdout);
+	free(text);
+	board->failed |= board->finding.class != UNPROVEN;
+	board->unproven |= board->finding.class == UNPROVEN;
+	found_told = false;
+	__atomic_store_n(&board->stage, NO_FINDING, __ATOMIC_RELEASE);
 }
 
 static void print_contained(void)
@@ -180,38 +198,23 @@ static void print_modes(void)
 	}
 }
 
-/* For scripts/guests.sh: what was done in one mode. */
-static void tell_mode(const char *mode, const struct versus_tally *t)
+/* One thing that was not run. @fmt: NULL, it just did not come about. */
+__attribute__((format(printf, 2, 3))) static u32 left_out(const char *name,
+							  const char *fmt, ...)
 {
-	u32 i;
-
-	printf("bitproof-mode name=%s kernel=%s stacks=%" PRIu64
-	       " bits=%" PRIu64 " calls=%" PRIu64,
-	       mode, board->kernel.name, t->stacks, t->bits, t->calls);
-	for (i = 0; i < VERDICTS; i++)
-		printf(" %s=%" PRIu64, verdict_name(i), t->by_verdict[i]);
-	for (i = 0; i < FINDING_CLASSES; i++)
-		printf(" %s=%" PRIu64, finding_class_name(i), t->by_class[i]);
-	printf("\n");
-}
-
-static void tell_modes(void)
-{
-	u32 m;
-
-	for (m = 0; m < board->modes; m++)
-		tell_mode(board->in_mode[m].name, &board->tally[m]);
-}
-
-/* One thing that was not run. */
-__attribute__((format(printf, 1, 2))) static u32 left_out(const char *fmt, ...)
-{
+	char why[256] = "none came about";
 	va_list ap;
 
-	printf(" ");
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
+	if (fmt) {
+		va_start(ap, fmt);
+		vsnprintf(why, sizeof(why), fmt, ap);
+		va_end(ap);
+	}
+	if (fmt)
+		printf(" %s (%s)", name, why);
+	else
+		printf(" %s", name);
+	guest_absent(name, why);
 	return 1;
 }
 
@@ -219,17 +222,20 @@ static u32 no_scenario(const struct versus_tally *t, enum scenario_id id)
 {
 	const char *why = board->kernel.cannot[id], *name = scenarios[id].name;
 	enum scenario_id of;
+	char both[64];
 	u32 i, n = 0;
 
 	if (why)
-		return left_out("%s (%s)", name, why);
+		return left_out(name, "%s", why);
 	if (!t->in_scenario[id])
-		return left_out("%s", name);
+		return left_out(name, NULL);
 	for (i = 0; i < SCENARIO_EVENTS; i++) {
 		const char *event = scenario_event_name(i, &of);
 
-		if (of == id && !t->events[i])
-			n += left_out("%s:%s", name, event);
+		if (of != id || t->events[i])
+			continue;
+		snprintf(both, sizeof(both), "%s:%s", name, event);
+		n += left_out(both, NULL);
 	}
 	return n;
 }
@@ -247,27 +253,27 @@ static u32 not_met(const struct versus_tally *t)
 
 	for (i = 0; i < VERDICTS; i++) {
 		if (!t->by_verdict[i])
-			n += left_out("%s", verdict_name(i));
+			n += left_out(verdict_name(i), NULL);
 	}
 	for (i = 0; i < PATHS; i++) {
 		if (board->kernel.path[i] && !t->by_path[i])
-			n += left_out("%s", path_name(i));
+			n += left_out(path_name(i), NULL);
 	}
 	for (i = 0; i < SCENARIOS; i++)
 		n += no_scenario(t, i);
 	for (i = 0; i < board->modes; i++) {
 		if (!board->tally[i].stacks)
-			n += left_out("%s", board->in_mode[i].name);
+			n += left_out(board->in_mode[i].name, NULL);
 	}
 	if (!t->unknown)
-		n += left_out("unknown-actions");
+		n += left_out("unknown-actions", NULL);
 	if (!t->clamped)
-		n += left_out("errno-clamped");
+		n += left_out("errno-clamped", NULL);
 	if (files_replayed() < inputs.n)
-		n += left_out("%" PRIu64 "-files",
+		n += left_out("files", "no time for %" PRIu64 " of them",
 			      inputs.n - files_replayed());
 	if (!t->deepest)
-		n += left_out("stacks-of-%d", STACK_MAX_FILTERS);
+		n += left_out("deepest-stacks", NULL);
 	return n;
 }
 
@@ -280,15 +286,15 @@ static void print_not_run(const struct versus_tally *t)
 	printf("not run    ");
 	n = not_met(t);
 	if (no_module[0])
-		n += left_out("numbers-that-act (no module: %s)", no_module);
+		n += left_out("numbers-that-act", "no module: %s", no_module);
 	if (!k->has_bits)
-		n += left_out("bits (no seccomp_cache: verdict only)");
+		n += left_out("bits", "no seccomp_cache: verdict only");
 	if (k->path[PATH_X32] && !k->x32)
-		n += left_out("x32-calls");
+		n += left_out("x32-calls", NULL);
 	if (!k->path[PATH_COMPAT])
-		n += left_out("compat (the runner: %s)",
-			      *board->no_compat ? board->no_compat :
-						  "its calls are not answered");
+		n += left_out("compat", "the runner: %s",
+			      *board->no_compat ? board->no_compat
+						: "its calls are not answered");
 	printf("%s\n", n ? "" : " nothing");
 }
 
@@ -300,8 +306,8 @@ static void print_summary(const struct versus_tally *t, double seconds)
 	printf("replayed    %" PRIu64 " of %" PRIu64 " files, %" PRIu64
 	       " times in all modes, %" PRIu64 " are for other platforms\n",
 	       files_replayed(), (u64)inputs.n, board->files, inputs.others);
-	printf("stacks      %" PRIu64 ", %.0f/s, %" PRIu64 " with privilege, %"
-	       PRIu64 " twins, %" PRIu64
+	printf("stacks      %" PRIu64 ", %.0f/s, %" PRIu64
+	       " with privilege, %" PRIu64 " twins, %" PRIu64
 	       " by compat tasks, filters counted in %" PRIu64 ", %" PRIu64
 	       " with %d filters\n",
 	       t->stacks, rate(t->stacks, seconds), t->privileged, t->twins,
@@ -325,8 +331,9 @@ static void print_summary(const struct versus_tally *t, double seconds)
 	print_modes();
 	print_not_run(t);
 	if (t->shifts)
-		printf("deviation   compiled code takes six bits of X in a shift, not five: %"
-		       PRIu64 " calls have another verdict by it\n",
+		printf("deviation   compiled code takes six bits of X in a "
+		       "shift, not five: %" PRIu64
+		       " calls have another verdict by it\n",
 		       t->shifts);
 	printf("retried     %" PRIu64
 	       " differences that did not show again, %" PRIu64
@@ -347,15 +354,17 @@ enum status summary_end(enum status status, double seconds)
 	if (board->ready)
 		print_summary(&t, seconds);
 	if (guest && board->ready)
-		tell_modes();
+		guest_tell_all(&t);
 	if (status == HOLDS && !t.calls && !t.bits)
 		status = fail("nothing was compared");
-	printf("%s\n", status == HOLDS ? "holds" :
-		       status == FINDING ? "FAILS" : "could not run or decide");
+	printf("%s\n", status == HOLDS     ? "holds"
+		       : status == FINDING ? "FAILS"
+					   : "could not run or decide");
 	printf("bitproof-trailer status=%d stacks=%" PRIu64 " bits=%" PRIu64
 	       " calls=%" PRIu64 " findings=%" PRIu64,
 	       status, t.stacks, t.bits, t.calls,
-	       t.by_class[UNSOUND] + t.by_class[DIVERGENT] + t.by_class[CHECKER]);
+	       t.by_class[UNSOUND] + t.by_class[DIVERGENT] +
+		       t.by_class[CHECKER]);
 	for (i = 0; i < SCENARIOS; i++)
 		printf(" %s=%" PRIu64, scenarios[i].name, t.in_scenario[i]);
 	printf(" modes=%" PRIu32 "\n", board->modes);
@@ -365,25 +374,27 @@ enum status summary_end(enum status status, double seconds)
 
 static void progress_line(const struct versus_tally *t, double seconds)
 {
-	printf("bitproof-progress mode=%s seconds=%.0f of=%" PRIu64 " stacks=%"
-	       PRIu64 " filters=%" PRIu64 " calls=%" PRIu64 " rate=%.0f\n",
+	printf("bitproof-progress mode=%s seconds=%.0f of=%" PRIu64
+	       " stacks=%" PRIu64 " filters=%" PRIu64 " calls=%" PRIu64
+	       " rate=%.0f\n",
 	       board->in_mode[board->mode].name, seconds, opt.seconds,
 	       t->stacks, t->filters, t->calls, rate(t->stacks, seconds));
 	fflush(stdout);
 }
 
-/* As it was found: what comes next may be the end of the guest. */
-static bool tell_finding(void)
+/* Something of a finding was to be told. */
+static bool tell_new(void)
 {
-	static bool told;
+	int stage = __atomic_load_n(&board->stage, __ATOMIC_ACQUIRE);
 
-	if (!board->found || told)
+	if (stage == SMALL && opt.keep_going) {
+		summary_finding();
+		return true;
+	}
+	if (!guest || stage == NO_FINDING || found_told)
 		return false;
-	told = true;
-	printf("bitproof-found class=%s seed=%08" PRIx32 " raw=",
-	       finding_class_name(board->finding.class), board->original_seed);
-	print_hex(&board->original);
-	printf(" end\n");
+	guest_tell_found();
+	found_told = true;
 	return true;
 }
 
@@ -392,9 +403,11 @@ void summary_progress(double seconds)
 	static double told;
 	struct versus_tally t;
 
+	bool news = tell_new();
+
 	if (!guest && !isatty(STDERR_FILENO))
 		return;
-	if (guest && !tell_finding() && seconds - told < PROGRESS_SECONDS)
+	if (guest && !news && seconds - told < PROGRESS_SECONDS)
 		return;
 	told = seconds;
 	add_all(&t);

@@ -7,8 +7,10 @@
 
 #include "board.h"
 
-/* The finding that is on the board. @self: how we are called. */
-void summary_finding(const char *self);
+extern const char *summary_self; /* how we are called */
+
+/* Tell the finding that is on the board, and take it off. */
+void summary_finding(void);
 
 /* All that was compared, and what was not. Returns the final status. */
 enum status summary_end(enum status status, double seconds);

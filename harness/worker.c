@@ -72,9 +72,11 @@ static bool still_shows(const struct input *from, void *context)
 
 static const struct finding *failure(const struct comparison *c)
 {
-	return comparison_failure(c) ?:
-	       c->present[UNPROVEN] ? &c->first[UNPROVEN] :
-				      NULL;
+	if (comparison_failure(c))
+		return comparison_failure(c);
+	if (opt.strict && c->present[LOST])
+		return &c->first[LOST];
+	return c->present[UNPROVEN] ? &c->first[UNPROVEN] : NULL;
 }
 
 /* What the module shows can't be relied on: that is no finding, and no pass. */
@@ -93,6 +95,9 @@ static enum status found(const struct versus_result *first)
 	struct versus_result r;
 	u32 i;
 
+	/* Others like it were not there by chance. */
+	if (board->looked_at[f.class][f.where])
+		return HOLDS;
 	for (i = 0; i < CONFIRMATIONS; i++) {
 		usleep(10000);
 		if (!shows(&in, &f, &r)) {
@@ -107,8 +112,8 @@ static enum status found(const struct versus_result *first)
 	board->result = r;
 	save_raw(&board->original, &in);
 	save_raw(&board->shrunk, &in);
-	board->original_seed = in.seed;
-	__atomic_store_n(&board->found, true, __ATOMIC_RELEASE);
+	board->looked_at[f.class][f.where] = true;
+	__atomic_store_n(&board->stage, MET, __ATOMIC_RELEASE);
 	shrink_input(&in, &candidate, opt.shrink, still_shows, &f);
 	/* With the doors that it needs. */
 	if (shows(&in, &f, &r)) {
@@ -116,7 +121,12 @@ static enum status found(const struct versus_result *first)
 		board->finding = r.c.first[f.class];
 		save_raw(&board->shrunk, &scratch_in);
 	}
-	return f.class == UNPROVEN ? COULD_NOT_RUN : FINDING;
+	__atomic_store_n(&board->stage, SMALL, __ATOMIC_RELEASE);
+	if (!opt.keep_going)
+		return f.class == UNPROVEN ? COULD_NOT_RUN : FINDING;
+	while (__atomic_load_n(&board->stage, __ATOMIC_ACQUIRE) != NO_FINDING)
+		usleep(1000);
+	return HOLDS;
 }
 
 static enum status compare_input(bool careful)
@@ -162,6 +172,27 @@ static void read_file(u64 i)
 		in.seed = rng_u32(&r);
 }
 
+static u64 failures(void)
+{
+	const u64 *n = tally()->by_class;
+
+	return n[UNSOUND] + n[DIVERGENT] + n[CHECKER] + n[UNPROVEN] +
+	       (opt.strict ? n[LOST] : 0);
+}
+
+static enum status compare_file(u64 i, bool careful)
+{
+	u64 before = failures();
+	enum status status;
+
+	snprintf(board->path, sizeof(board->path), "%s",
+		 inputs.path[i % inputs.n]);
+	read_file(i);
+	status = compare_input(careful);
+	board->bad_file[i % inputs.n] |= failures() != before;
+	return status;
+}
+
 /*
  * Each mode takes all files, beginning where the last one has stopped: if there is
  * no time for that, half of what it has is for stacks that are made.
@@ -173,10 +204,7 @@ static enum status replay(double end, bool careful)
 
 	while (status == HOLDS && board->files - board->files_began < inputs.n &&
 	       (!opt.seconds || now() < half)) {
-		snprintf(board->path, sizeof(board->path), "%s",
-			 inputs.path[board->files % inputs.n]);
-		read_file(board->files);
-		status = compare_input(careful);
+		status = compare_file(board->files, careful);
 		board->files++;
 	}
 	board->path[0] = 0;

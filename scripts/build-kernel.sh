@@ -7,12 +7,14 @@
 # kernel/ARCH.config say, and prints the path of its image. ARCH is one of the
 # rows of arch_row() below. The module of kernel/module is built for it, and is
 # put beside the image, as IMAGE.ko; if that can't be done it is not there, and
-# a line says why: guests do without it, and their summaries say so.
+# a line says why: guests do without it, and their summaries say so. The whole
+# configuration is there too, as IMAGE.config.
 #
 #	--out DIR	put the image there, as DIR/ARCH
 #	--config FILE	one more fragment (KCOV, say); may be repeated
 #	--if-built	bring a kernel up to date that has been built before, but
 #			don't begin one: status 4
+#	--check		only look whether TREE and the tools are there
 #
 # TREE is never written to. What is built stays in $XDG_CACHE_HOME/bitproof/kernels
 # (~/.cache), in a place for each tree, arch, configuration and compiler, so that
@@ -45,10 +47,13 @@ arch_row()
 	esac
 }
 
-usage="usage: build-kernel.sh --arch x86_64|arm64|s390x --kernel TREE [--out DIR] [--config FILE]... [--if-built]"
-arch='' tree='' out='' fragments=() if_built=''
+usage="usage: build-kernel.sh --arch x86_64|arm64|s390x --kernel TREE [--out DIR] [--config FILE]... [--if-built] [--check]"
+arch='' tree='' out='' fragments=() if_built='' check=''
 while [ $# -gt 0 ]; do
-	[ "$1" != --if-built ] || { if_built=1; shift; continue; }
+	case $1 in
+	--if-built) if_built=1; shift; continue ;;
+	--check) check=1; shift; continue ;;
+	esac
 	[ $# -ge 2 ] || die "$usage"
 	case $1 in
 	--arch)	  arch=$2 ;;
@@ -81,10 +86,12 @@ done
 
 # The machine's own compiler goes by its plain name.
 [ "${cross%%-*}" != "$(uname -m)" ] || cross=
+missing=
 for tool in make flex bison bc "${cross}gcc" "${cross}ld"; do
-	command -v "$tool" >/dev/null ||
-		die "$tool is missing: scripts/setup.sh guest"
+	command -v "$tool" >/dev/null || missing+=" $tool"
 done
+[ -z "$missing" ] || die "missing:$missing; scripts/setup.sh guest has them"
+[ -z "$check" ] || exit 0
 
 # ---- where it is built ------------------------------------------------------
 
@@ -368,6 +375,7 @@ put()
 }
 
 put "$obj/$image" "$result"
+put "$obj/.config" "$result.config"
 if [ -e "$module/bitproof.ko" ]; then
 	put "$module/bitproof.ko" "$result.ko"
 else

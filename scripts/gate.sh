@@ -8,47 +8,80 @@
 # that decide and use the bitmap out of TREE (default: Debian's
 # linux-source-6.12), and compares them with the reference, on the corpus, on
 # filters of real programs, then on generated stacks. Then in guests: builds TREE
-# for each arch, boots it, and compares the running kernel in the same way. Sets
-# up what it needs first. Works from any directory.
+# for each arch, boots it, and compares the running kernel in the same way. Works
+# from any directory. docs/gate.1 is its manual, with all options:
 #
-# The second form boots images as they are, and looks at nothing else. One without
-# seccomp_cache is compared by its verdicts only, and that is said.
+#	--arch LIST --seconds N --guest-seconds N --seed N --user-only --guests-only
+#	--replay PATH --findings DIR --keep-going --strict --bisect
+#	--ktap --json FILE --report DIR --show FILE
 #
-#	--arch LIST	guests; default x86_64,arm64,s390x
-#	--seconds N	of generated stacks in user space, on all processors (45)
-#	--guest-seconds N	in each guest (30)
-#	--user-only	no guests
-#	--guests-only	guests only
-#	--replay PATH	guests only, and only the inputs of this file or directory
-#	--seed N	of the generated stacks
-#	--findings DIR	where findings go, default ./bitproof-findings
-#	--bisect	for git bisect run: statuses 2 and 4 become 125
+# Exit status: 0 the property holds for what was compared; 1 a finding; 2 could
+# not run or not decide; 4 skipped: the tree has no bitmap (before 5.11).
 #
-# Stops at the first finding. docs/gate.md says what each line means.
+# What is done is left as records in a directory, from which
+# scripts/gate-results.py makes all that is told of it:
 #
-# Exit status: 0 the property holds for what was compared; 1 a finding, shrunk
-# and with the line that reruns it; 2 could not run or not decide; 4 skipped:
-# the tree has no bitmap (before 5.11).
+#	user.records	by emu_vs_interp
+#	guest-NN.records	by guests.sh
+#	picture.records, picture.txt	the bitmaps of one stack, and that
+#	text		with --ktap: what would have been on standard output
+#	gate.records	by this script:
+#
+#	bitproof-options at=SECONDS seed=N seconds=N guest_seconds=N strict=0|1
+#		keep_going=0|1
+#	bitproof-archs names=LIST	of guests
+#	bitproof-tree release=N path=PATH, bitproof-image path=PATH
+#	bitproof-user outcome=NAME why=TEXT	that of the user-space part
+#	bitproof-skip outcome=NAME why=TEXT	that of guests that were not begun
+#	bitproof-end at=SECONDS status=N why=TEXT
 
 set -eu -o pipefail
 
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
-tree=
-images=()
-archs='x86_64 arm64 s390x'
-seconds=45
-guest_seconds=30
-seed=1
-replay=
-findings=bitproof-findings
-bisect=
-user=1
-guests=1
+# shellcheck source-path=SCRIPTDIR source=gate-needs.sh
+. "$top/scripts/gate-needs.sh"
 
+tree='' images=() archs='x86_64 arm64 s390x'
+seconds=45 guest_seconds=30 seed=1
+replay='' findings=bitproof-findings show=''
+bisect='' keep_going='' strict='' ktap='' json='' report=''
+user=1 guests=1
+run=''
+
+say() { echo "gate: $*" >&2; }
+record() { [ -z "$run" ] || echo "bitproof-$*" >>"$run/gate.records"; }
+
+record_archs()
+{
+	local list
+
+	# shellcheck disable=SC2086
+	list=$(printf ',%s' $archs)
+	record "archs names=${list#,}"
+}
+
+# results: all that was asked for; false if something of it can't be had.
+results()
+{
+	local options=()
+
+	[ -n "$ktap$json$report" ] || return 0
+	command -v python3 >/dev/null || { echo "gate.sh: python3 is missing: no results" >&2; return 1; }
+	[ -z "$ktap" ] || options+=(--ktap)
+	[ -z "$json" ] || options+=(--json "$json")
+	[ -z "$report" ] || options+=(--page "$report/index.html")
+	"$top/scripts/gate-results.py" "${options[@]}" "$run" >&5
+}
+
+# finish STATUS [WHY]
 finish()
 {
 	local status=$1
 
+	if [ -n "$run" ]; then
+		record "end at=$EPOCHSECONDS status=$status why=${2:-}"
+		results || [ "$status" -ne 0 ] || status=2
+	fi
 	[ -z "$bisect" ] || case $status in 2 | 4) status=125 ;; esac
 	exit "$status"
 }
@@ -56,10 +89,16 @@ finish()
 die()
 {
 	echo "gate.sh: $*" >&2
-	finish 2
+	finish 2 "$*"
 }
 
-say() { echo "gate: $*" >&2; }
+skip()
+{
+	echo "gate.sh: skipped: $*" >&2
+	record "user outcome=skipped why=$*"
+	record "skip outcome=skipped why=$*"
+	finish 4 "$*"
+}
 
 number()
 {
@@ -77,10 +116,13 @@ while [ $# -gt 0 ]; do
 	--bisect) shift; continue ;;
 	--user-only) guests=; shift; continue ;;
 	--guests-only) user=; shift; continue ;;
+	--keep-going) keep_going=$1; shift; continue ;;
+	--strict) strict=$1; shift; continue ;;
+	--ktap) ktap=1; shift; continue ;;
 	--kernel | --kernel-image | --arch | --seconds | --guest-seconds | \
-	--seed | --replay | --findings)
+	--seed | --replay | --findings | --json | --report | --show)
 		[ $# -ge 2 ] || die "$1 needs a value" ;;
-	*) die "unknown option '$1'; its head says which there are" ;;
+	*) die "unknown option '$1'; docs/gate.1 says which there are" ;;
 	esac
 	case $1 in
 	--kernel) tree=$2 ;;
@@ -91,6 +133,9 @@ while [ $# -gt 0 ]; do
 	--findings) findings=$2 ;;
 	--guest-seconds) number "$1" "$2"; guest_seconds=$2 ;;
 	--arch) archs=${2//,/ } ;;
+	--json) json=$2 ;;
+	--report) report=$2 ;;
+	--show) show=$2 ;;
 	esac
 	shift 2
 done
@@ -103,7 +148,6 @@ done
 
 [ -n "${archs// /}" ] || die "--arch names nothing"
 [ -n "$user$guests" ] || die "neither user space nor guests: nothing to do"
-[ -z "$replay" ] || [ -r "$replay" ] || die "can't read $replay"
 [ -z "$replay" ] || user=
 if [ ${#images[@]} -gt 0 ]; then
 	[ -z "$tree" ] || die "--kernel and --kernel-image: one of them"
@@ -111,92 +155,145 @@ if [ ${#images[@]} -gt 0 ]; then
 	user=
 fi
 
+run=$(mktemp -d "${TMPDIR:-/tmp}/bitproof-gate.XXXXXX") || die "no temporary directory"
+trap 'rm -rf "$run"' EXIT
+trap 'exit 2' HUP INT TERM
+exec 5>&1
+[ -z "$ktap" ] || exec >"$run/text"
+record "options at=$EPOCHSECONDS seed=$seed seconds=$seconds guest_seconds=$guest_seconds strict=$((${#strict} > 0)) keep_going=$((${#keep_going} > 0))"
+record_archs
+needs
+
 # filters: sets $real to a directory of filters that real programs attach.
 real=
 filters()
 {
 	[ -z "$real" ] || return 0
 	say "filters of real programs"
-	"$top/scripts/setup.sh" capture || finish 2
-	real=$("$top/scripts/capture-filters.sh") || finish 2
+	real=$("$top/scripts/capture-filters.sh") ||
+		finish 2 "filters of real programs can't be had"
 }
 
-# run_guests ARG...: the last part, with what guests.sh is to boot.
+# Each tree has a place of its own, so that trees can take turns.
+evi=
+build_user()
+{
+	local out
+
+	out=build/trees/$(echo "$tree" | sha256sum | cut -c1-16)
+	evi=$top/$out/emu_vs_interp
+	mkdir -p "$top/$out" || finish 2 "can't make $top/$out"
+	say "building its functions"
+	exec 9>"$top/build/lock"
+	flock 9
+	make -s -C "$top" -j"$(nproc)" KERNEL="$tree" TREE_O="$out" \
+		"$out/emu_vs_interp" build/bitproof-asm >"$top/$out/log" 2>&1 || {
+		die "nothing was compared: $(grep -v '^make' "$top/$out/log" | head -n 1) (all of it: $top/$out/log)"
+	}
+	exec 9>&-
+}
+
+# Sets $user_status.
+user_status=0
+run_user()
+{
+	build_user
+	filters
+	say "comparing: corpus, real filters, then $seconds s of generated stacks"
+	# shellcheck disable=SC2086
+	"$evi" --seconds "$seconds" --seed "$seed" --jobs "$(nproc)" \
+		--findings "$findings" --records "$run/user.records" $strict $keep_going \
+		"$top/corpus" "$real" || user_status=$?
+	case $user_status in
+	0) record 'user outcome=holds why=' ;;
+	1) record 'user outcome=fails why=' ;;
+	*) user_status=2
+	   record 'user outcome=undecided why=emu_vs_interp could not run or decide' ;;
+	esac
+}
+
+# run_guests ARG...: what guests.sh is to boot. Sets $guest_status.
+guest_status=0
 run_guests()
 {
-	local status=0 files=(--replay "$replay") what="$replay"
+	local files=(--replay "$replay") what="$replay"
 
-	"$top/scripts/setup.sh" build guest || finish 2
 	if [ -z "$replay" ]; then
 		filters
 		files=(--files "$top/corpus" --files "$real")
 		what="corpus, real filters and generated stacks, $guest_seconds s"
 	fi
 	say "comparing in each guest: $what"
+	# shellcheck disable=SC2086
 	"$top/scripts/guests.sh" --seconds "$guest_seconds" --seed "$seed" \
-		--findings "$findings" "${files[@]}" "$@" || status=$?
-	finish "$status"
+		--findings "$findings" --records "$run" $strict $keep_going \
+		"${files[@]}" "$@" || guest_status=$?
+}
+
+# The stack that the page has a picture of: the first that was found, or one of
+# the corpus that shows much.
+picture()
+{
+	local stack=$show
+
+	if [ -z "$json$report" ] || [ -z "$evi" ]; then
+		return 0
+	fi
+	[ -n "$stack" ] || stack=$(sed -n 's/^bitproof-finding .* folder=\(.\)/\1/p' "$run"/*.records | head -n 1)
+	[ -z "$stack" ] || [ -r "$stack" ] && [ ! -d "$stack" ] || stack=$stack/input.raw
+	[ -r "$stack" ] || stack=$top/corpus/tree.bpf
+	case $stack in
+	*.bpf) grep -vE '^;; (verdict|cached|attach) ' "$stack" ;;
+	*) "$top/build/bitproof-asm" -d "$stack" ;;
+	esac >"$run/picture.txt" || true
+	"$evi" --picture "$stack" >"$run/picture.records" || true
+}
+
+# end: what the parts have come to.
+end()
+{
+	local status=0
+
+	[ $((user_status | guest_status)) -eq 0 ] || status=2
+	if [ $user_status -eq 1 ] || [ $guest_status -eq 1 ]; then
+		status=1
+	fi
+	picture
+	finish $status
 }
 
 if [ ${#images[@]} -gt 0 ]; then
 	echo 'not run     user space: images are given, not a tree'
+	record 'user outcome=not-run why=images are given, not a tree'
 	run_guests "${images[@]}"
+	end
 fi
 
-# release TREE: "6.12.117", from the tree's own Makefile.
-release()
-{
-	sed -n 's/^VERSION = *//p; s/^PATCHLEVEL = */./p; s/^SUBLEVEL = */./p' \
-		"$1/Makefile" | head -n 3 | tr -d '\n'
-}
-
-"$top/scripts/setup.sh" build || finish 2
 if [ -z "$tree" ]; then
-	tree=$("$top/scripts/fetch-kernel.sh" 6.12) || finish 2
+	tree=$("$top/scripts/fetch-kernel.sh" 6.12) ||
+		finish 2 "the default tree can't be had"
+	need_tree
 fi
-if [ ! -f "$tree/Makefile" ] || [ ! -f "$tree/kernel/seccomp.c" ]; then
-	die "$tree is no kernel tree"
-fi
-tree=$(cd "$tree" && pwd -P)
-version=$(release "$tree")
-major=${version%%.*} minor=${version#*.} minor=${minor%%.*}
-case $major$minor in
-'' | *[!0-9]*) die "$tree/Makefile names no release" ;;
-esac
-if [ "$major" -lt 5 ] || { [ "$major" -eq 5 ] && [ "$minor" -lt 11 ]; }; then
-	echo "gate.sh: skipped: Linux $version has no bitmap, 5.11 is the first" >&2
-	finish 4
-fi
-say "Linux $version in $tree"
-
-if [ -z "$user" ]; then
+say "Linux $(release "$tree") in $tree"
+if [ -n "$user" ]; then
+	[ -n "$guests" ] || {
+		echo 'not run     guests: --user-only'
+		record 'skip outcome=not-run why=--user-only'
+	}
+	run_user
+	if [ -n "$guests" ] && [ -z "$keep_going" ]; then
+		case $user_status in
+		1) record 'skip outcome=stopped why=a finding in user space' ;;
+		2) record 'skip outcome=not-run why=user space could not run or decide' ;;
+		esac
+		[ $user_status -eq 0 ] || guests=
+	fi
+else
 	echo 'not run     user space: --guests-only'
+	record 'user outcome=not-run why=--guests-only'
+fi
+if [ -n "$guests" ]; then
 	# shellcheck disable=SC2086
 	run_guests --kernel "$tree" $archs
 fi
-
-# Each tree has a place of its own, so that trees can take turns.
-out=build/trees/$(echo "$tree" | sha256sum | cut -c1-16)
-evi=$top/$out/emu_vs_interp
-mkdir -p "$top/$out" || finish 2
-say "building its functions"
-exec 9>"$top/build/lock"
-flock 9
-make -s -C "$top" -j"$(nproc)" KERNEL="$tree" TREE_O="$out" \
-	"$out/emu_vs_interp" >"$top/$out/log" 2>&1 || {
-	die "nothing was compared: $(grep -v '^make' "$top/$out/log" | head -n 1) (all of it: $top/$out/log)"
-}
-exec 9>&-
-
-filters
-[ -n "$guests" ] || echo 'not run     guests: --user-only'
-say "comparing: corpus, real filters, then $seconds s of generated stacks"
-"$evi" --seconds "$seconds" --seed "$seed" --jobs "$(nproc)" \
-	--findings "$findings" "$top/corpus" "$real" || {
-	[ $? -ne 1 ] || finish 1
-	finish 2
-}
-
-[ -n "$guests" ] || finish 0
-# shellcheck disable=SC2086
-run_guests --kernel "$tree" $archs
+end

@@ -14,11 +14,14 @@
 #			may be repeated
 #	--replay PATH	these inputs only, and nothing generated
 #	--findings DIR	default ./bitproof-findings
+#	--strict	a LOST is a finding
+#	--keep-going	no finding ends anything
+#	--records DIR	leave what was done there, for gate-results.py
 #
 # The first finding ends it: its input is on disk, synced, before the other guests
 # are stopped; then it is made small. A guest that could not run ends nothing.
 #
-# Standard output: the finding, and for each guest and mode of execution a line
+# Standard output: the findings, and for each guest and mode of execution a line
 # that says what was compared. Exit status: 0 all hold; 1 a finding; 2 one could
 # not run or decide: then a line on standard error for each that says why.
 #
@@ -30,9 +33,14 @@ set -eu -o pipefail
 . "${BASH_SOURCE[0]%/*}/debs.sh"
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 
-tree='' seconds=30 seed=1 findings=bitproof-findings replay='' files=()
+tree='' seconds=30 seed=1 findings=bitproof-findings replay='' files=() strict='' keep_going='' records=''
 while [ $# -gt 0 ]; do
-	case $1 in --*) ;; *) break ;; esac
+	case $1 in
+	--strict)     strict=$1; shift; continue ;;
+	--keep-going) keep_going=$1; shift; continue ;;
+	--*) ;;
+	*) break ;;
+	esac
 	[ $# -ge 2 ] || die "$1 needs a value"
 	case $1 in
 	--kernel)   tree=$2 ;;
@@ -41,6 +49,7 @@ while [ $# -gt 0 ]; do
 	--files)    files+=("$2") ;;
 	--replay)   replay=$2 ;;
 	--findings) findings=$2 ;;
+	--records)  records=$2 ;;
 	*)	    die "unknown option '$1'" ;;
 	esac
 	shift 2
@@ -58,6 +67,10 @@ for guest; do
 		arch+=("$row") image+=("$guest") name+=("$row ${guest##*/}")
 	fi
 done
+# shellcheck source-path=SCRIPTDIR source=guests-progress.sh
+. "$top/scripts/guests-progress.sh"
+# shellcheck source-path=SCRIPTDIR source=guests-findings.sh
+. "$top/scripts/guests-findings.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/bitproof-guests.XXXXXX") || die "no temporary directory"
 
 # ---- one guest, in the background -------------------------------------------
@@ -93,11 +106,14 @@ run()
 			--kernel "$tree" --out "$work/kernels" 2>"$dir/log" 7>&-) || return 2
 		exec 7>&-
 	fi
+	echo "$kernel" >"$dir/kernel"
 	for path in "${files[@]}"; do
 		n=$((n + 1))
 		paths+=("in$n-${path##*/}")
 		options+=(--file "in$n-${path##*/}=$path")
 	done
+	[ -z "$keep_going" ] || paths=(--keep-going "${paths[@]}")
+	[ -z "$strict" ] || paths=(--strict "${paths[@]}")
 	[ -n "$replay" ] || paths=(--seconds "$seconds" "${paths[@]}")
 	phase 'waits for a processor'
 	slot
@@ -136,120 +152,6 @@ stop() # I...
 	done 2>/dev/null
 }
 
-# ---- progress ---------------------------------------------------------------
-
-# value KEY LINE: of "KEY=VALUE" among the words of LINE.
-value()
-{
-	case " $2" in
-	*" $1="*) set -- "${2##*"$1="}"; echo "${1%% *}" ;;
-	*) echo 0 ;;
-	esac
-}
-
-# at I: what it does just now, and how long it takes yet.
-at()
-{
-	local dir=$work/guest-$1 what since line='' left
-
-	[ ! -e "$dir/status" ] || { echo "ended"; return; }
-	IFS=$'\t' read -r what since 2>/dev/null <"$dir/phase" || { echo starts; return; }
-	case $what in
-	building)
-		line=$(sed -n 's/.*: \([0-9].* objects\),.*/, \1/p' "$dir/log" | tail -n 1) ;;
-	running)
-		line=$(grep -a '^bitproof-progress .*rate=[0-9]*$' "$dir/result" 2>/dev/null |
-			tail -n 1) || true
-		if [ -n "$line" ]; then
-			left=$((seconds - $(value seconds "$line")))
-			echo "$(value mode "$line"), $(value rate "$line") filters/s${replay:-, $((left > 0 ? left : 0)) s left}"
-			return
-		fi ;;
-	esac
-	echo "$what$line, $((EPOCHSECONDS - since)) s"
-}
-
-every=10 clear=
-[ ! -t 2 ] || every=1 clear=$'\r\e[K'
-told=$SECONDS
-progress()
-{
-	local i line=
-
-	[ $((SECONDS - told)) -ge $every ] || return 0
-	told=$SECONDS
-	for i in "${!name[@]}"; do
-		line+="${line:+ | }${name[i]}: $(at "$i")"
-	done
-	printf %s "${clear}guests: $line" >&2
-	[ -n "$clear" ] || echo >&2
-}
-
-# ---- findings ---------------------------------------------------------------
-
-# save HEX NAME: the input as raw bytes and as text, both synced.
-# shellcheck disable=SC2001
-save()
-{
-	local path=$findings/$2 log
-
-	log=$({ mkdir -p "$findings" &&
-		printf %b "$(sed 's/../\\x&/g' <<<"$1")" >"$path.raw.new" &&
-		sync "$path.raw.new" && mv "$path.raw.new" "$path.raw" &&
-		"$top/build/bitproof-asm" -d "$path.raw" >"$path.bpf" &&
-		sync "$path.bpf" "$findings"; } 2>&1) && return
-	note "the finding is not saved: $(head -n 1 <<<"$log")"
-	return 1
-}
-
-rerun() # I NAME
-{
-	local kernel="--kernel-image ${image[$1]}"
-
-	[ -z "$tree" ] || kernel="--kernel $tree --arch ${arch[$1]}"
-	echo "  rerun     $top/scripts/gate.sh --guests-only $kernel --replay $findings/$2.raw"
-}
-
-# met I: saves a finding as the guest met it, before it is made small.
-met()
-{
-	local line
-
-	# "end" is the mark of a line that is whole.
-	line=$(grep -am 1 '^bitproof-found .* raw=[0-9a-f]* end$' \
-		"$work/guest-$1/result" 2>/dev/null) || return 1
-	class=$(value class "$line")
-	saved=$class-kernel-${arch[$1]}-$(value seed "$line")
-	hex=$(value raw "$line")
-	save "$hex" "$saved" || saved=
-}
-
-# tell I: the finding that was met, with the small form of its input if the
-# guest lived to say so.
-tell()
-{
-	local text small
-
-	text=$(tr -d '\0' <"$work/guest-$1/result" | awk '
-		/^[A-Z]+ at [a-z]+: / { text = ""; inside = 1 }
-		inside { text = text $0 "\n" }
-		/^ *raw +[0-9a-f]+$/ { whole = text; inside = 0 }
-		END { printf "%s", whole }')
-	small=$(sed -n 's/^ *raw  *//p' <<<"$text")
-	if [ -z "$small" ]; then
-		text="$class on ${name[$1]}: the guest ended before it could say more"
-		small=$hex
-	fi
-	echo
-	sed '/^ *raw /d' <<<"$text"
-	if [ -n "$saved" ] && save "$small" "$saved"; then
-		rerun "$1" "$saved"
-	else
-		printf '  not saved\n  raw       %s\n' "$small"
-	fi
-	echo
-}
-
 # ---- the summary ------------------------------------------------------------
 
 # said I: what the guest, or what ran it, said last.
@@ -269,22 +171,24 @@ said()
 # are what matters, were not compared. Of an image, that is only told.
 no_bits() { grep -aq '^not run .* bits ' "$work/guest-$1/result" 2>/dev/null; }
 
-# judge I: sets $outcome, and what the exit status will be.
-failed='' could_not=''
+# judge I: sets $outcome and $why, and what the exit status will be.
+found_any='' could_not=''
 judge()
 {
-	local status why=
+	local status
 
+	why=
 	status=$(cat "$work/guest-$1/status" 2>/dev/null) || status=
-	outcome="could not run or decide"
-	if [ "$found" = "$1" ] && [ "$class" != UNPROVEN ]; then
-		outcome=FAILS
-		failed=1
-	elif [ -n "${stopped[$1]:-}" ]; then
-		outcome="stopped, no result"
+	outcome=undecided
+	if grep -qsv ' class=UNPROVEN ' "$work/guest-$1/told"; then
+		outcome=fails
+	elif [ -n "${stopped[$1]:-}" ] && [ -z "${met[$1]:-}" ]; then
+		outcome=stopped
+		why="a finding in another guest"
+		return
 	elif [ "$status" = 1 ]; then
-		outcome=FAILS
-		failed=1
+		outcome=fails
+		found_any=1
 		why=$(said "$1")
 	elif [ "$status" != 0 ]; then
 		could_not=1
@@ -298,47 +202,26 @@ judge()
 		why+=$(sed -n 's/.*: status 0; //p' "$work/guest-$1/log")
 	fi
 	why=${why#*.sh: }
-	[ -z "$why" ] || note "${name[$1]}: ${why#"${arch[$1]}"[:,] }"
+	why=${why#"${arch[$1]}"[:,] }
+	[ -z "$why" ] || note "${name[$1]}: $why"
 }
 
-summary() # I
+# record I: what gate-results.py reads of one guest.
+record()
 {
-	local result=$work/guest-$1/result
+	local file kind
 
+	file=$(printf '%s/guest-%02d.records' "$records" "$1")
 	judge "$1"
-	if ! grep -aq '^bitproof-mode ' "$result" 2>/dev/null; then
-		echo "guest       ${name[$1]}: $outcome"
-		return
-	fi
-	awk -v name="${name[$1]}" -v outcome="$outcome" '
-		function row(key, text) { printf "%-12s%s: %s\n", key, name, text }
-		/^bitproof-mode / {
-			sub(/^name=/, "", $2)
-			sub(/^kernel=/, "", $3)
-			text = $3 ", " $2 ": "
-			if ($4 == "stacks=0") {
-				row("guest", text "not run")
-				next
-			}
-			text = text outcome ":"
-			for (i = 4; i <= NF; i++) {
-				split($i, p, "=")
-				if (p[1] == "UNSOUND")
-					text = text "; findings:"
-				text = text (i <= 6 ? " " p[2] " " p[1] (i < 6 ? "," : ":") : \
-					" " p[1] " " p[2])
-			}
-			row("guest", text)
-		}
-		/^(paths|not run) / {
-			key = /^paths/ ? "paths" : "not run"
-			sub("^" key " *", "")
-			value[key] = $0
-		}
-		END {
-			row("paths", value["paths"])
-			row("not run", value["not run"])
-		}' "$result"
+	{
+		echo "bitproof-guest arch=${arch[$1]} outcome=$outcome name=${name[$1]}"
+		echo "bitproof-why why=$why"
+		for kind in paths 'not run'; do
+			sed -n "s/^$kind  */bitproof-line key=${kind/ /-} text=/p" "$work/guest-$1/result" || true
+		done
+		grep -aE '^bitproof-(mode|scenario|case|absent|progress|trailer) ' "$work/guest-$1/result" || true
+		cat "$work/guest-$1/told" || true
+	} 2>/dev/null >"$file"
 }
 
 # ---- all of them ------------------------------------------------------------
@@ -347,7 +230,7 @@ mkdir -p "$top/build" || die "can't make $top/build"
 mapfile -t inits < <(printf 'build/guest/emu_vs_kernel-%s\n' "${arch[@]}" | sort -u)
 exec 9>"$top/build/lock"
 flock 9
-make -s -C "$top" "${inits[@]}" build/bitproof-asm >"$work/log" 2>&1 ||
+make -s -C "$top" "${inits[@]}" build/bitproof-finding >"$work/log" 2>&1 ||
 	die "the harness for guests does not build: $(grep -m 1 -E 'error|No such' "$work/log" ||
 		head -n 1 "$work/log")"
 exec 9>&-
@@ -367,20 +250,20 @@ ended()
 	done
 }
 
-# look: the first finding is saved, then the other guests are stopped.
+# look: what is found is saved; the first finding stops the other guests.
 found='' deadline=
 look()
 {
 	local i other
 
 	for i in "${!name[@]}"; do
-		if [ -n "$found" ] || ! met "$i"; then
-			continue
-		fi
-		found=$i deadline=$((SECONDS + 120))
-		for other in "${!name[@]}"; do
-			[ "$other" = "$found" ] || stop "$other"
-		done
+		! meet "$i" || [ -n "$keep_going$found" ] || {
+			found=$i deadline=$((SECONDS + 120))
+			for other in "${!name[@]}"; do
+				[ "$other" = "$found" ] || stop "$other"
+			done
+		}
+		tell "$i"
 	done
 }
 
@@ -392,18 +275,18 @@ while ! ended; do
 done
 look
 printf %s "$clear" >&2
-[ -z "$found" ] || tell "$found"
-for i in "${!name[@]}"; do
-	summary "$i"
-done
 
-if [ -n "$failed" ]; then
-	rm -rf "$work"
+[ -n "$records" ] || { records=$work/records; mkdir "$records"; }
+for i in "${!name[@]}"; do
+	record "$i"
+done
+"$top/scripts/gate-results.py" --text "$records"
+rm -rf "$work"
+if [ -n "$found_any" ]; then
 	echo FAILS
 	exit 1
 elif [ -n "$could_not" ]; then
 	echo 'could not run or decide'
 	exit 2
 fi
-rm -rf "$work"
 echo holds

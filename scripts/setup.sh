@@ -22,7 +22,7 @@ packages()
 	test)	 echo 'clang libclang-rt-@-dev llvm libpcap-dev libseccomp-dev
 		gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user' ;;
 	fuzz)	 echo 'afl++' ;;
-	guest)	 echo 'gcc libc6-dev make flex bison bc libelf-dev
+	guest)	 echo 'gcc libc6-dev make python3 flex bison bc libelf-dev
 			gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 			gcc-arm-linux-gnueabihf
 			gcc-s390x-linux-gnu libc6-dev-s390x-cross

@@ -166,7 +166,7 @@ result $? 'but counted'
 BITPROOF_LIE=errno "$lies" --stacks 4000 --findings "$tmp/again" \
 	>"$tmp/out" 2>"$tmp/err"
 raw=$(sed -n 's/^  rerun  *[^ ]* //p' "$tmp/out")
-[ -s "$raw" ] && [ -s "${raw%.raw}.bpf" ]
+[ -s "$raw" ] && [ -s "${raw%/*}/case.bpf" ]
 result $? 'a finding is saved, raw and as text'
 BITPROOF_LIE=errno "$lies" --findings "$tmp/again" "$raw" >"$tmp/out" 2>&1
 [ $? -eq 1 ]

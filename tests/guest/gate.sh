@@ -101,7 +101,7 @@ ends 1 '' "a bug: 1"
 has '^UNSOUND at bitmap: linux-' "with its class"
 rerun=$(sed -n 's/^ *rerun  *//p' stdout)
 raw=${rerun##* }
-[ -s "$raw" ] && [ -s "${raw%.raw}.bpf" ]
+[ -s "$raw" ] && [ -s "${raw%/*}/case.bpf" ]
 result $? "saved as raw input and as text"
 sed 's/^/# /' "${raw%.raw}.bpf"
 cp "$raw" kept.raw
