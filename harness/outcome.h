@@ -121,7 +121,7 @@ struct outcome outcome_listened(const struct stack *s, const struct sd *sd,
  * outcome_logged - does this verdict leave an audit record?
  * @flagged: bit i: filter i was attached with SECCOMP_FILTER_FLAG_LOG
  * @logged: bit i: enum verdict i is in seccomp/actions_logged
- * @x32: the kernel has the x32 ABI
+ * @x32: records of x32 numbers say compat
  */
 bool outcome_logged(const struct stack *s, const struct sd *sd, u32 flagged,
 		    u32 logged, bool x32, struct record *record);

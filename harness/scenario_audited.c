@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sys/syscall.h>
 
 #include "audit.h"
 #include "scenarios.h"
@@ -18,9 +19,75 @@ static struct record records[MAX_RECORDS];
 static u32 seen;  /* of them */
 static u32 taken; /* of them */
 
+/*
+ * Do records of x32 numbers say compat? in_compat_syscall() looks at the number
+ * wherever CONFIG_X86_X32_ABI is set, also if the calls are switched off, as Debian
+ * does it at boot. Where they work it must be so; else either is right, and the
+ * kernel is asked.
+ */
+static bool x32_is_compat;
+
+/* Run it, and get its records. Returns 0 or an errno. */
+static int run(struct task *t, u32 logged)
+{
+	int error = audit_set_logged(logged);
+	int n;
+
+	if (!error)
+		error = task_run(t);
+	if (error)
+		return error;
+	n = audit_read(t->pid, records, MAX_RECORDS);
+	error = audit_set_logged(0);
+	if (n < 0)
+		return -n;
+	seen = n < MAX_RECORDS ? n : MAX_RECORDS;
+	taken = 0;
+	return error;
+}
+
+/* With one call of an x32 number, which is logged. */
+static int probe_x32(u32 entry)
+{
+	const u32 nr = SYS_getppid | entries[entry].nr_set;
+	struct sock_filter log[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4 * SD_NR),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_LOG),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct task *t = task_new();
+	int error;
+
+	t->no_new_privs = true;
+	t->attachments = 1;
+	t->attach[0] = (struct attachment){
+		.call = { .entry = ENTRY_ACTING(ENTRY_NATIVE),
+			  .nr = SYS_seccomp,
+			  .args = { SECCOMP_SET_MODE_FILTER, 0,
+				    (uintptr_t)task_prog(0, false) } },
+		.prog = { ARRAY_SIZE(log), log },
+	};
+	t->calls = 1;
+	t->call[0] = (struct call){ .entry = entry, .nr = nr };
+	error = run(t, 1u << VERDICT_LOG);
+	if (!error)
+		x32_is_compat = seen == 1 && records[0].compat;
+	return error;
+}
+
 const char *audited_cannot(const struct kernel *k)
 {
-	return audit_open();
+	const char *why = audit_open();
+	u32 entry;
+
+	x32_is_compat = k->x32;
+	for (entry = 0; !why && entry < nr_entries; entry++) {
+		if (entries[entry].nr_set == X32_SYSCALL_BIT &&
+		    k->path[PATH_X32] && !k->x32 && probe_x32(entry))
+			why = "a probe failed";
+	}
+	return why;
 }
 
 struct rules {
@@ -59,9 +126,9 @@ static bool add_records(struct context *x, const struct stack *s,
 {
 	struct sd sd = call_sd(&v->call);
 
-	v->expected.records = outcome_logged(s, &sd, rules.flagged,
-					     rules.logged, x->k->x32,
-					     &v->expected.record);
+	v->expected.records =
+		outcome_logged(s, &sd, rules.flagged, rules.logged,
+			       x32_is_compat, &v->expected.record);
 	if (v->expected.records && taken < seen) {
 		v->seen.records = 1;
 		v->seen.record = records[taken++];
@@ -130,25 +197,6 @@ static bool compare_one(struct context *x, const struct task *t, u32 i)
 	return true;
 }
 
-/* Run it, and get its records. Returns 0 or an errno. */
-static int run(struct task *t)
-{
-	int error = audit_set_logged(rules.logged);
-	int n;
-
-	if (!error)
-		error = task_run(t);
-	if (error)
-		return error;
-	n = audit_read(t->pid, records, MAX_RECORDS);
-	error = audit_set_logged(0);
-	if (n < 0)
-		return -n;
-	seen = n < MAX_RECORDS ? n : MAX_RECORDS;
-	taken = 0;
-	return error;
-}
-
 bool audited_run(struct context *x, struct rng *r)
 {
 	struct plan_wishes wishes = { 0 };
@@ -163,7 +211,7 @@ bool audited_run(struct context *x, struct rng *r)
 	find_flagged(&rules, p, &wishes);
 	scenario_calls(x, r);
 	t = scenario_task(x, rng_one_in(r, 2));
-	x->r->error = run(t);
+	x->r->error = run(t, rules.logged);
 	if (x->r->error || !versus_attached(x, p, t) || !compare_attach(x, p))
 		return true;
 	for (i = 0; i < t->calls && compare_one(x, t, i); i++)
