@@ -35,7 +35,7 @@ struct parser {
 	bool attach_seen;
 	int attach;
 
-	bool what_seen, platform_seen, seed_seen;
+	bool what_seen, platform_seen, seed_seen, all_seen;
 };
 
 __attribute__((format(printf, 3, 4)))
@@ -148,6 +148,32 @@ static const struct abi *find_abi(struct word w)
 	return abi_find(name);
 }
 
+#define CASE_MAX_ABIS (2 * INPUT_PLATFORMS)
+
+/*
+ * The ABI that a directive is about, or for "all", every one that platforms of
+ * the case have. Returns how many that are, or an error.
+ */
+static int parse_abis(struct parser *p, struct word *rest,
+		      const struct abi **abis)
+{
+	struct word name = next_word(rest, 0);
+	u32 i, n = 0;
+
+	if (word_is(name, "all")) {
+		p->all_seen = true;
+		for (i = 0; i < INPUT_PLATFORMS; i++) {
+			if (!(p->c->platforms & 1u << i))
+				continue;
+			abis[n++] = platforms[i].native;
+			abis[n++] = platforms[i].compat;
+		}
+		return n;
+	}
+	abis[0] = find_abi(name);
+	return abis[0] ? 1 : fail(p, "ABI '%.*s': not known", WORD(name));
+}
+
 static bool platform_has(const struct platform *p, const struct abi *abi)
 {
 	return p->native == abi || p->compat == abi;
@@ -172,12 +198,41 @@ static int parse_what(struct parser *p, struct word rest)
 	return 0;
 }
 
+static bool is_name(struct word w)
+{
+	static const char in_names[] = "abcdefghijklmnopqrstuvwxyz"
+				       "0123456789.-";
+	size_t i;
+
+	for (i = 0; i < w.len; i++) {
+		if (!memchr(in_names, w.s[i], sizeof(in_names) - 1))
+			return false;
+	}
+	return true;
+}
+
+/* Names are looked up by who needs them, scripts/corpus-check.py. */
+static int parse_catches(struct parser *p, struct word rest)
+{
+	if (rest.len == 0)
+		return fail(p, "';; catches' without a name");
+	while (rest.len) {
+		struct word w = next_word(&rest, 0);
+
+		if (!is_name(w))
+			return fail(p, "catches '%.*s': not a name", WORD(w));
+	}
+	return 0;
+}
+
 static int parse_platform(struct parser *p, struct word rest)
 {
 	u32 i;
 
 	if (p->platform_seen)
 		return fail(p, "a second ';; platform'");
+	if (p->all_seen)
+		return fail(p, "';; platform' after 'all' of them");
 	if (rest.len == 0)
 		return fail(p, "';; platform' without a name");
 	p->platform_seen = true;
@@ -261,16 +316,13 @@ static int parse_range(struct parser *p, struct case_cached *cached,
 	return 0;
 }
 
-static int parse_cached(struct parser *p, struct word rest)
+static int parse_cached_of(struct parser *p, const struct abi *abi,
+			   struct word rest)
 {
-	struct word abi_name = next_word(&rest, 0);
-	const struct abi *abi = find_abi(abi_name);
 	struct case_cached *cached;
 	u32 i, next = 0;
 	int err = 0;
 
-	if (!abi)
-		return fail(p, "ABI '%.*s': not known", WORD(abi_name));
 	for (i = 0; i < p->c->nr_cached; i++) {
 		if (p->c->cached[i].abi == abi)
 			return fail(p, "a second ';; cached %s'", abi->name);
@@ -292,6 +344,17 @@ static int parse_cached(struct parser *p, struct word rest)
 	}
 	while (rest.len && !err)
 		err = parse_range(p, cached, next_word(&rest, ','), &next);
+	return err;
+}
+
+static int parse_cached(struct parser *p, struct word rest)
+{
+	const struct abi *abis[CASE_MAX_ABIS];
+	int i, n = parse_abis(p, &rest, abis);
+	int err = n < 0 ? n : 0;
+
+	for (i = 0; i < n && !err; i++)
+		err = parse_cached_of(p, abis[i], rest);
 	return err;
 }
 
@@ -394,16 +457,13 @@ static int parse_result(struct parser *p, struct case_verdict *v,
 	return 0;
 }
 
-static int parse_verdict(struct parser *p, struct word rest)
+static int parse_verdict_of(struct parser *p, const struct abi *abi,
+			    struct word rest)
 {
-	struct word abi_name = next_word(&rest, 0);
-	const struct abi *abi = find_abi(abi_name);
 	struct case_verdict *v;
 	u32 seen = 0;
 	int err;
 
-	if (!abi)
-		return fail(p, "ABI '%.*s': not known", WORD(abi_name));
 	if (p->c->nr_verdicts == CASE_MAX_VERDICTS)
 		return fail(p, "more than %d verdicts", CASE_MAX_VERDICTS);
 	v = &p->c->verdict[p->c->nr_verdicts++];
@@ -424,6 +484,17 @@ static int parse_verdict(struct parser *p, struct word rest)
 	if (!(seen & 1))
 		return fail(p, "verdict without nr=");
 	return parse_result(p, v, rest);
+}
+
+static int parse_verdict(struct parser *p, struct word rest)
+{
+	const struct abi *abis[CASE_MAX_ABIS];
+	int i, n = parse_abis(p, &rest, abis);
+	int err = n < 0 ? n : 0;
+
+	for (i = 0; i < n && !err; i++)
+		err = parse_verdict_of(p, abis[i], rest);
+	return err;
 }
 
 /*
@@ -486,6 +557,7 @@ static int parse_directive(struct parser *p, struct word rest,
 		{ "what", parse_what },	    { "platform", parse_platform },
 		{ "seed", parse_seed },	    { "attach", parse_attach },
 		{ "cached", parse_cached }, { "verdict", parse_verdict },
+		{ "catches", parse_catches },
 	};
 	struct word w = next_word(&rest, 0);
 	u32 i;
@@ -742,6 +814,38 @@ static int check_verdict(struct check *k, const struct case_verdict *v)
 	    cache_lookup(&k->cache, k->m, &v->sd))
 		return differs(k, v->line, "the bitmap says ALLOW");
 	return 0;
+}
+
+static int run_verdict(struct check *k, const struct case_verdict *v,
+		       const struct subject *sub)
+{
+	const struct table *t = machine_table(k->m, v->sd.w[SD_ARCH]);
+	enum verdict verdict;
+	s32 match;
+	u32 ret, data;
+
+	if (!t || table_excepts(t, v->sd.w[SD_NR]))
+		return 0;
+	ret = sub->run(&v->sd, &match);
+	verdict = action_verdict(ret);
+	data = verdict_data(verdict, ret);
+	if (verdict != v->verdict || (v->has_data && data != v->data))
+		return differs(k, v->line, "%s returns %s(%u)", sub->name,
+			       verdict_name(verdict), data);
+	return 0;
+}
+
+int casefile_run(const struct casefile *c, const struct subject *sub, char *why,
+		 size_t size)
+{
+	struct check k = { .c = c, .m = &sub->machine, .why = why,
+			   .size = size };
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < c->nr_verdicts && sub->run && !err; i++)
+		err = run_verdict(&k, &c->verdict[i], sub);
+	return err;
 }
 
 int casefile_check(const struct casefile *c, const struct machine *m, char *why,

@@ -2,10 +2,13 @@
 /*
  * Case files (*.bpf): a stack of filters as text, and what is expected of it.
  *
- * The filters are in bpf_asm's language, oldest first. Lines that begin with
+ * The filters are in the language of ../src/text.h, oldest first. Lines that begin with
  * ";;" are comments to bpf_asm and directives here:
  *
  *	;; what TEXT		what the case pins down, and why
+ *	;; catches NAMES	bugs of subjects/mutants.txt or kernel/mutants.txt
+ *				with which the case fails; may be repeated. Only
+ *				scripts/corpus-check.py looks at it
  *	;; platform NAMES	x86_64 (the default), arm64, s390x, or all
  *	;; seed N		seed for arguments, see struct input
  *	;; filter		starts a filter; optional before the first one
@@ -22,6 +25,9 @@
  *				be given for ERRNO (as the process sees it),
  *				TRAP and TRACE.
  *
+ * ABI is one of seccomp_cache's names, or all: every one that the platforms of
+ * the case have, which are named before it.
+ *
  * A filter that is not attached is not part of the stack.
  */
 #ifndef BITPROOF_CASEFILE_H
@@ -30,10 +36,11 @@
 #include "../src/action.h"
 #include "../src/input.h"
 #include "../src/machine.h"
+#include "../src/subject.h"
 
 #define CASE_WHAT_SIZE	  256
 #define CASE_MAX_CACHED	  (2 * INPUT_PLATFORMS)
-#define CASE_MAX_VERDICTS 64
+#define CASE_MAX_VERDICTS 192
 
 struct case_cached {
 	const struct abi *abi;
@@ -91,5 +98,15 @@ bool casefile_wants(const struct casefile *c, const struct platform *platform);
  */
 int casefile_check(const struct casefile *c, const struct machine *m, char *why,
 		   size_t size);
+
+/*
+ * casefile_run - hold a subject's execution against the expected verdicts
+ * @sub: has the case's stack attached, as compare() leaves it
+ *
+ * Deliberate exceptions, and calls of a table that it does not have, are not
+ * looked at. Returns 0 or -EBADMSG, with *@why set as by casefile_check().
+ */
+int casefile_run(const struct casefile *c, const struct subject *sub,
+		 char *why, size_t size);
 
 #endif

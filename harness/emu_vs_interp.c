@@ -320,23 +320,32 @@ static void record_case(u32 platform, enum status status, const char *path)
 	fflush(records);
 }
 
+static enum status unexpected(struct harness *h, u32 platform, const char *who,
+			      const char *path, const char *why)
+{
+	printf("\nDIVERGENT at case: %s is not what a case expects\n  %s: %s\n",
+	       who, path, why);
+	h->tally[platform].by_class[DIVERGENT]++;
+	return FINDING;
+}
+
 /* One case on one platform. */
 static enum status run_case(struct harness *h, struct worker *w,
-			    const struct casefile *c, u32 platform)
+			    const struct casefile *c, const char *path,
+			    u32 platform)
 {
 	const struct subject *sub = subject_of(platform);
+	enum status status;
 	char why[512];
 
-	if (casefile_check(c, &sub->machine, why, sizeof(why))) {
-		printf("\nDIVERGENT at case: the reference is not what a case "
-		       "expects\n  %s\n",
-		       why);
-		h->tally[platform].by_class[DIVERGENT]++;
-		return FINDING;
-	}
+	if (casefile_check(c, &sub->machine, why, sizeof(why)))
+		return unexpected(h, platform, "the reference", path, why);
 	input_copy(&h->in, c->input);
 	h->in.platform = platform;
-	return run_file(h, w);
+	status = run_file(h, w);
+	if (status == HOLDS && casefile_run(c, sub, why, sizeof(why)))
+		status = unexpected(h, platform, "the subject", path, why);
+	return status;
 }
 
 static enum status replay_case(struct harness *h, struct worker *w,
@@ -355,7 +364,7 @@ static enum status replay_case(struct harness *h, struct worker *w,
 		if (!casefile_wants(&c, &platforms[i]) ||
 		    (opt.platform >= 0 && opt.platform != (s32)i))
 			continue;
-		one = run_case(h, w, &c, i);
+		one = run_case(h, w, &c, path, i);
 		record_case(i, one, path);
 		status = worse(status, one);
 	}

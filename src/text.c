@@ -156,6 +156,7 @@ enum token {
 #define FIELD_JT 1
 #define FIELD_JF 2
 #define FIELD_K	 4
+#define FIELD_REPEAT 8
 
 struct reader {
 	const char *text;
@@ -170,6 +171,7 @@ struct reader {
 
 	/* From a "; !" comment, until an instruction takes it. */
 	struct sock_filter extra;
+	u32 extra_repeat;
 	u32 extra_fields;
 
 	struct text_error *error;
@@ -300,7 +302,7 @@ static u32 skip_blanks(const char *s, u32 size)
 	return n;
 }
 
-/* "jt=", "jf=" or "k=" at @s: which field; 0 for anything else. */
+/* "jt=", "jf=", "k=" or "repeat=" at @s: which; 0 for anything else. */
 static u32 extra_field(const char *s, u32 size, u32 *len)
 {
 	static const struct {
@@ -308,6 +310,7 @@ static u32 extra_field(const char *s, u32 size, u32 *len)
 		u32 field;
 	} fields[] = {
 		{ "jt=", FIELD_JT }, { "jf=", FIELD_JF }, { "k=", FIELD_K },
+		{ "repeat=", FIELD_REPEAT },
 	};
 	u32 i;
 
@@ -319,9 +322,22 @@ static u32 extra_field(const char *s, u32 size, u32 *len)
 	return 0;
 }
 
+static bool extra_fits(u32 field, u32 value)
+{
+	switch (field) {
+	case FIELD_JT:
+	case FIELD_JF:
+		return value <= 255;
+	case FIELD_REPEAT:
+		return value >= 1 && value <= INPUT_MAX_INSNS;
+	default:
+		return true;
+	}
+}
+
 static bool extra_set(struct reader *r, u32 field, u32 value)
 {
-	if (r->extra_fields & field || (field != FIELD_K && value > 255))
+	if (r->extra_fields & field || !extra_fits(field, value))
 		return false;
 
 	r->extra_fields |= field;
@@ -329,8 +345,10 @@ static bool extra_set(struct reader *r, u32 field, u32 value)
 		r->extra.jt = value;
 	else if (field == FIELD_JF)
 		r->extra.jf = value;
-	else
+	else if (field == FIELD_K)
 		r->extra.k = value;
+	else
+		r->extra_repeat = value;
 	return true;
 }
 
@@ -348,7 +366,7 @@ static int read_comment(struct reader *r, const char *s, u32 size)
 		field = extra_field(s + at, size - at, &len);
 		if (!field)
 			return fail_at(r, r->next_line,
-				       "'; !' sets only jt=, jf= and k=");
+				       "'; !' sets only jt=, jf=, k= and repeat=");
 		at += len;
 		len = read_number(s + at, size - at, &value);
 		at += len;
@@ -759,9 +777,11 @@ static int parse_raw(struct reader *r, struct sock_filter *insn)
 	return 0;
 }
 
-/* The fields that a comment on this line sets. */
-static int take_extra(struct reader *r, struct sock_filter *insn, u32 used)
+/* The fields that a comment on this line sets, and how often it stands. */
+static int take_extra(struct reader *r, struct sock_filter *insn, u32 used,
+		      u32 *times)
 {
+	*times = r->extra_fields & FIELD_REPEAT ? r->extra_repeat : 1;
 	if (r->extra_fields & used)
 		return fail_at(r, r->line, "'; !' before this sets a field "
 					   "that the instruction uses");
@@ -835,11 +855,27 @@ static int parse_label(struct program *p)
 	return 0;
 }
 
+/* The last instruction stands there @times times. */
+static int repeat(struct program *p, u32 times)
+{
+	u32 first = p->len - 1;
+
+	if (times > p->max - first)
+		return fail(&p->r, "too many instructions");
+	for (; times > 1; times--, p->len++) {
+		p->insns[p->len] = p->insns[first];
+		p->target[p->len][0] = p->target[first][0];
+		p->target[p->len][1] = p->target[first][1];
+	}
+	return 0;
+}
+
 static int parse_line(struct program *p)
 {
 	struct sock_filter *insn = &p->insns[p->len];
 	struct reader *r = &p->r;
 	u32 fields = FIELD_JT | FIELD_JF | FIELD_K;
+	u32 times = 1;
 	int err = 0;
 
 	if (p->len == p->max)
@@ -862,9 +898,9 @@ static int parse_line(struct program *p)
 	else
 		err = fail(r, "instruction expected");
 	if (!err)
-		err = take_extra(r, insn, fields);
+		err = take_extra(r, insn, fields, &times);
 	p->len++;
-	return err;
+	return err ?: repeat(p, times);
 }
 
 /* The distance from @pc to the label @name, which may be at most @max. */

@@ -3,12 +3,15 @@
  * Filters as text, in the language of the kernel's tools/bpf/bpf_asm.
  *
  * What bpf_asm accepts, text_assemble() turns into the same bytes. What
- * text_print() writes, both read back to the same filter, with two additions
- * that stand where the language has no words:
+ * text_print() writes, both read back to the same filter, with additions that
+ * stand where the language has no words:
  *
  *	; !jt=1 jf=2 k=0x3	a comment to bpf_asm. It sets fields that the
  *				instruction before it does not use and that
  *				bpf_asm would leave 0
+ *	; !repeat=N		the instruction before it stands there N times,
+ *				so that a filter of 4096 can be read. bpf_asm
+ *				has it once; text_print() never writes it
  *	.insn code, jt, jf, k	an instruction that the language cannot say.
  *				bpf_asm refuses it, as the kernel would
  */
