@@ -274,8 +274,9 @@ $(O)/scmp_bpf_sim:
 
 seeds: $(ASM)
 	@mkdir -p $(O)/seeds
-	@for c in corpus/*.bpf; do \
-	  $(ASM) -o $(O)/seeds/$$(basename $$c .bpf).raw $$c || exit; \
+	@for c in corpus/*.bpf corpus/*/*.bpf; do \
+	  name=$${c#corpus/}; name=$${name%.bpf}; \
+	  $(ASM) -o $(O)/seeds/$$(echo $$name | tr / -).raw $$c || exit; \
 	done
 
 # ---- tests ------------------------------------------------------------------

@@ -158,7 +158,7 @@ done <"$tmp/refused"
 result $refused "what neither accepts"
 
 # Case files that do without the additions to the language.
-for f in "${CORPUS:-corpus}"/*.bpf; do
+for f in "${CORPUS:-corpus}"/*.bpf "${CORPUS:-corpus}"/*/*.bpf; do
 	[ -r "$f" ] || continue
 	grep -q -e '\.insn' -e '; *!' "$f" && continue
 	same "$f"

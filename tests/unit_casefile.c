@@ -3,7 +3,7 @@
  * The reader of case files, the reference against every case of the corpus,
  * and what is printed for people.
  *
- *	unit_casefile [DIRECTORY]	of the corpus, default "corpus"
+ *	unit_casefile [DIRECTORY...]	default: corpus, corpus/regress
  */
 #include <dirent.h>
 #include <errno.h>
@@ -79,6 +79,13 @@ static const struct {
 	{ "ret a\n;; verdict ia32 nr=1 -> ERRNO", "case:2: verdict ERRNO nee" },
 	{ "ret a\n;; verdict ia32 nr=1 -> TRAP(1", "case:2: 'TRAP(1'" },
 	{ "ret a\n;; verdict ia32 nr=1 -> TRAP(65536)", "case:2: 'TRAP(655" },
+	{ ";; catches\nret a", "case:1: ';; catches' without" },
+	{ ";; catches one two,\nret a", "case:1: catches 'two,': not a name" },
+	{ "ret a\n;; cached all none\n;; cached ia32 none",
+	  "case:3: a second ';; cached ia32'" },
+	{ "ret a\n;; cached all none\n;; platform all",
+	  "case:3: ';; platform' after 'all'" },
+	{ "ret a\n;; verdict all nr=x -> ALLOW", "case:2: 'nr=x'" },
 	{ "ret a\nfoo\n", "case:3: instruction, or ':'" },
 	{ "ret a\n;; filter\n\nret q\n", "case:4: unknown word" },
 	{ "ret a\n/*\n;; filter\n*/", "case:2: unknown character" },
@@ -164,6 +171,16 @@ static void test_good(void)
 	   c.verdict[0].sd.w[SD_ARGS + 3] == 0xffffffff &&
 	   c.verdict[0].verdict == VERDICT_ERRNO && c.verdict[0].data == 16,
 	   "the call, in words of a big-endian machine");
+	casefile_free(&c);
+
+	err = parse(";; platform s390x, x86_64\n;; catches one-1 two\n"
+		    "ret a\n;; cached all 7\n"
+		    ";; verdict all nr=2 args=1 -> ALLOW\n");
+	ok(err == 0 && c.nr_cached == 4 && c.nr_verdicts == 4 &&
+	   c.cached[3].abi == abi_find("s390") &&
+	   nrset_has(&c.cached[3].nrs, 7) &&
+	   c.verdict[0].sd.w[SD_ARGS] == 1 && c.verdict[0].sd.w[SD_NR] == 2 &&
+	   c.verdict[3].sd.w[SD_ARGS + 1] == 1, "one line for all ABIs");
 	casefile_free(&c);
 }
 
@@ -421,12 +438,19 @@ static void test_report(void)
 
 int main(int argc, char **argv)
 {
+	int i;
+
 	test_bad();
 	test_unreadable();
 	test_good();
 	test_wrong();
 	test_enomem();
 	test_report();
-	test_corpus(argc > 1 ? argv[1] : "corpus");
+	if (argc < 2) {
+		test_corpus("corpus");
+		test_corpus("corpus/regress");
+	}
+	for (i = 1; i < argc; i++)
+		test_corpus(argv[i]);
 	return tap_done();
 }
