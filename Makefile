@@ -46,6 +46,7 @@ EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding watch crash \
 ASM	:= $(O)/bitproof-asm
 FIND	:= $(O)/bitproof-finding
 CAPTURE	:= $(O)/capture
+EXPORT	:= $(O)/export-corpus
 EVK	:= $(O)/emu_vs_kernel
 EVK_LIES := $(O)/lies/emu_vs_kernel
 # Tasks under test have no thread state that a sanitizer could live on.
@@ -76,6 +77,8 @@ help:
 	@echo 'fuzz      the libFuzzer targets, $(O)/fuzz/; FUZZERS=NAME builds one'
 	@echo 'afl       the AFL++ targets and their mutator, $(O)/afl/'
 	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
+	@echo 'export-selftest  the regression corpus as a kselftest, into DEST=tree'
+	@echo 'test-selftest  that test in trees and in guests, with bugs too'
 	@echo 'format    clang-format over the tree'
 	@echo 'clean     remove $(O)'
 	@echo
@@ -92,9 +95,19 @@ test:
 	@scripts/setup.sh build test fuzz capture guest
 	@scripts/test.sh
 
+# The exported selftest in trees and in guests; builds their kernels.
+test-selftest: $(EXPORT)
+	@scripts/setup.sh build test guest
+	@prove --timer tests/heavy/selftest.sh
+
 # The kernel that runs here; no privilege needed.
 native: $(EVK)
 	@$(EVK) --seconds $(SECONDS) --findings bitproof-findings corpus
+
+# A drop-in directory for tools/testing/selftests of a kernel tree.
+export-selftest: $(EXPORT)
+	$(if $(DEST),,$(error DEST is the kernel tree that gets the test))
+	@O=$(O) scripts/export-selftest.sh '$(DEST)'
 
 mutants:
 	@scripts/setup.sh build test
@@ -176,6 +189,9 @@ $(FIND): tools/bitproof-finding.c $(O)/harness/finding.o $(CASE) $(LIB)
 	$(BUILD) $(LINKED) -o $@
 
 $(CAPTURE): tools/capture.c $(LIB)
+	$(BUILD) $(LINKED) -o $@
+
+$(EXPORT): tools/export-corpus.c $(CASE) $(LIB)
 	$(BUILD) $(LINKED) -o $@
 
 $(LIBSEC): tools/make-libseccomp.c $(LIB)
@@ -351,7 +367,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test native guests mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
+.PHONY: all help gate test native guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# 'make export-selftest': what it puts into a kernel tree builds there without a
+# warning, passes on the kernel that runs here, and is read by the kernel's own
+# KTAP parser. Guests and cross builds are in tests/heavy/selftest.sh.
+#
+# usage: selftest.sh [TREE]
+# TREE is a kernel tree; without it KERNEL of the environment.
+
+set -u
+cd "${BASH_SOURCE[0]%/*}/.." || exit 1
+
+tree=${1:-${KERNEL:-}}
+if [ -z "$tree" ]; then
+	echo "1..0 # SKIP no kernel tree given"
+	exit 0
+fi
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+selftests=tools/testing/selftests
+
+make -s build/export-corpus >"$tmp/log" 2>&1 || {
+	echo "Bail out! $(head -n 1 "$tmp/log")"
+	exit 2
+}
+# Its own selftests directory, so that the tree below stays as it is.
+scripts/overlay-tree.sh "$tree" "$tmp/tree" \
+	$selftests/Makefile="$tree/$selftests/Makefile" || exit 2
+
+make -s export-selftest DEST="$tmp/tree" >"$tmp/out" 2>&1
+result $? "it is exported"
+dir=$tmp/tree/$selftests/seccomp_bitmap
+[ "$(grep -c '^CORPUS_CASE' "$dir/corpus.h")" -eq "$(find corpus/regress -name '*.bpf' | wc -l)" ]
+result $? "with each case of the corpus"
+make -s export-selftest DEST="$tmp/tree" >"$tmp/out" 2>&1
+result $? "a second export takes its place"
+[ ! -e "$tree/$selftests/seccomp_bitmap" ]
+result $? "nothing else was touched"
+
+expect 2 'no kernel tree' "no kernel tree: one line, status 2" \
+	scripts/export-selftest.sh "$tmp"
+mkdir -p "$tmp/other/$selftests/seccomp_bitmap"
+touch "$tmp/other/$selftests/lib.mk"
+expect 2 'is no export' "what somebody else has put there stays" \
+	scripts/export-selftest.sh "$tmp/other"
+
+make -s -C "$tmp/tree/$selftests" TARGETS=seccomp_bitmap \
+	USERCFLAGS='-Wextra -Wno-unused-parameter -Werror' >"$tmp/out" 2>&1
+result $? "it builds in the tree, without a warning"
+sed 's/^/# /' "$tmp/out" | grep -v '  CC  '
+
+(cd "$dir" && ./seccomp_bitmap) >"$tmp/ktap" 2>&1
+result $? "it passes on the kernel that runs here"
+grep -a '^not ok' "$tmp/ktap" | sed 's/^/# /' | head -n 20
+counts=$(tests/lib/ktap.py "$tree" "$tmp/ktap")
+result $? "the kernel's own parser says so too"
+echo "# $counts"
+prove -e cat "$tmp/ktap" >/dev/null
+result $? "and prove"
+! grep -a '# SKIP' "$tmp/ktap" | grep -vq '# SKIP .'
+result $? "each skip has a reason"
+grep -ao '# SKIP.*' "$tmp/ktap" | sort | uniq -c | sed 's/^/# /'
+
+# A parser that always says yes would not see this.
+sed 's/^ok \(.*deny_one.verdicts\)/not ok \1/' "$tmp/ktap" >"$tmp/failed"
+! tests/lib/ktap.py "$tree" "$tmp/failed" >/dev/null
+result $? "a failure is seen as one"
+
+# A case that says something else about this kernel fails: here by the expected
+# errno of the first filter.
+sed -i 's/^\t\t{ deny_one_0, 0 },/\t\t{ deny_one_0, EINVAL },/
+	s/^\(\t\t  SECCOMP_RET_ERRNO\), 1 },/\1, 2 },/' "$dir/corpus.h"
+make -s -C "$tmp/tree/$selftests" TARGETS=seccomp_bitmap >"$tmp/out" 2>&1
+"$dir/seccomp_bitmap" -r bitmap.deny_one.verdicts >"$tmp/ktap" 2>&1
+[ $? -eq 1 ] && grep -aq '^not ok 1 bitmap.deny_one.verdicts' "$tmp/ktap"
+result $? "a wrong expectation fails"
+grep -aq 'attaching filter 0' "$tmp/ktap" && grep -aq 'call 419(' "$tmp/ktap"
+result $? "and says which filter and which call"
+tap_done
