@@ -358,18 +358,29 @@ static void batch_step(const struct filter *f, u32 pc,
 	run->seen[pc] |= BATCH_REACHED;
 }
 
+static void clear_registers(struct batch_scratch *s, u32 first)
+{
+	u32 i;
+
+	for (i = first; i < first + LANES; i++)
+		s->A[i] = s->X[i] = 0;
+}
+
 void batch_interp(const struct filter *f, const struct batch_data *data,
-		  u32 lanes, struct batch_run *run, struct batch_scratch *s)
+		  const struct nrset *lanes, struct batch_run *run,
+		  struct batch_scratch *s)
 {
 	u32 pc, i;
 
 	for (i = 0; i < SD_WORDS; i++)
 		run->reads[i] = (struct nrset){ 0 };
-	for (i = 0; i < BATCH_LANES; i++)
-		s->A[i] = s->X[i] = 0;
+	for (i = 0; i < NRSET_WORDS; i++) {
+		if (lanes->w[i])
+			clear_registers(s, LANES * i);
+	}
 
-	s->running = nrset_below(lanes);
-	s->live[0] = s->running;
+	s->running = *lanes;
+	s->live[0] = *lanes;
 	for (pc = 0; pc < f->len; pc++) {
 		run->seen[pc] = 0;
 		if (!nrset_empty(&s->live[pc]))

@@ -40,15 +40,27 @@ struct batch_scratch {
 };
 
 /*
- * batch_interp - run @f on the lanes 0 to @lanes - 1 of @data
+ * batch_interp - run @f on some lanes of @data
  * @f: a filter that filter_check() accepts
- * @lanes: 1 to BATCH_LANES
+ * @lanes: any, also none
  *
- * ret[i] is what ref_interp() returns for lane i, and the lanes of reads[w]
- * are those whose run reads word w.
+ * For each lane i of these ret[i] is what ref_interp() returns; the lanes of
+ * reads[w] are those whose run reads word w. ret[] of other lanes stays as it
+ * was. A few lanes, or lanes in few words of the set, are cheaper than all.
  */
 void batch_interp(const struct filter *f, const struct batch_data *data,
-		  u32 lanes, struct batch_run *run, struct batch_scratch *s);
+		  const struct nrset *lanes, struct batch_run *run,
+		  struct batch_scratch *s);
+
+/* The same for the lanes 0 to @n - 1; 1 to BATCH_LANES. */
+static inline void batch_first(const struct filter *f,
+			       const struct batch_data *data, u32 n,
+			       struct batch_run *run, struct batch_scratch *s)
+{
+	struct nrset lanes = nrset_below(n);
+
+	batch_interp(f, data, &lanes, run, s);
+}
 
 /* The lanes that hold @value. */
 struct nrset batch_equal(const u32 *lanes, u32 value);

@@ -13,7 +13,7 @@
 #define SEARCH_TRIES   512 /* stack executions for each of them */
 #define MAX_CONSTANTS  64  /* that the filters compare with */
 #define CONSTANT_SCANS 256 /* instructions of a filter looked at for them */
-#define STRIDE         64  /* lanes that are filled at a time */
+#define STRIDE         64  /* lanes that are filled at once: a word of a set */
 
 /* Everything that one comparison needs at hand. */
 struct context {
@@ -87,16 +87,28 @@ static bool compares_with_constant(u16 code)
 	       BPF_SRC(code) == BPF_K;
 }
 
+/* Which words a filter loads. What comes next is chance: no branches. */
+static u32 words_loaded(const struct filter *f)
+{
+	u32 loads = 0;
+	u32 pc;
+
+	for (pc = 0; pc < f->len; pc++) {
+		const struct sock_filter *insn = &f->insns[pc];
+		u32 load = insn->code == (BPF_LD | BPF_W | BPF_ABS);
+
+		loads |= load << insn->k / 4 % SD_WORDS;
+	}
+	return loads;
+}
+
 /* What the filters load, and constants that they compare with. */
 static void scan_filter(struct context *x, const struct filter *f)
 {
 	u32 step = 1 + f->len / CONSTANT_SCANS;
 	u32 pc;
 
-	for (pc = 0; pc < f->len; pc++) {
-		if (f->insns[pc].code == (BPF_LD | BPF_W | BPF_ABS))
-			x->loads |= 1u << f->insns[pc].k / 4;
-	}
+	x->loads |= words_loaded(f);
 	for (pc = rng_below(&x->rng, step); pc < f->len; pc += step) {
 		const struct sock_filter *insn = &f->insns[pc];
 		u32 i = x->constants;
@@ -161,29 +173,35 @@ static void fill_stride(struct context *x, u32 *column)
 	}
 }
 
-/* A lane for each number, with arguments of its own in the words that matter. */
-static void fill_lanes(struct context *x, u32 arch)
+/*
+ * A lane for each of these numbers, and some more, with arguments of its own in
+ * the words that matter. No filter has run: the stack allows.
+ */
+static void fill_lanes(struct context *x, u32 arch, const struct nrset *lanes)
 {
 	struct batch_data *d = &x->s->data;
-	u32 word, lane;
+	u32 first, word, i;
 
-	for (lane = 0; lane < BATCH_LANES; lane++) {
-		d->w[SD_NR][lane] = lane;
-		d->w[SD_ARCH][lane] = arch;
-	}
-	for (word = SD_IP; word < SD_WORDS; word++) {
-		if (!(x->loads >> word & 1))
+	for (first = 0; first < BATCH_LANES; first += STRIDE) {
+		if (!lanes->w[first / STRIDE])
 			continue;
-		for (lane = 0; lane < BATCH_LANES; lane += STRIDE)
-			fill_stride(x, &d->w[word][lane]);
+		for (i = first; i < first + STRIDE; i++) {
+			d->w[SD_NR][i] = i;
+			d->w[SD_ARCH][i] = arch;
+			x->s->ret[i] = SECCOMP_RET_ALLOW;
+		}
+		for (word = SD_IP; word < SD_WORDS; word++) {
+			if (x->loads >> word & 1)
+				fill_stride(x, &d->w[word][first]);
+		}
 	}
 }
 
-static void combine_lanes(u32 *ret, const u32 *next)
+static void combine_stride(u32 *ret, const u32 *next)
 {
 	u32 i;
 
-	for (i = 0; i < BATCH_LANES; i++) {
+	for (i = 0; i < STRIDE; i++) {
 		s32 a = ret[i] & SECCOMP_RET_ACTION_FULL;
 		s32 b = next[i] & SECCOMP_RET_ACTION_FULL;
 
@@ -192,34 +210,31 @@ static void combine_lanes(u32 *ret, const u32 *next)
 }
 
 /*
- * Full execution of the stack for every number, on its lane's arguments.
+ * Full execution of the stack for some numbers, on their lanes' arguments.
  * Returns the lanes that read nothing but nr and arch: their verdict is
  * proven for all arguments.
  */
-static struct nrset execute_lanes(struct context *x)
+static struct nrset execute_lanes(struct context *x, const struct nrset *lanes)
 {
-	struct nrset dirty = { 0 };
-	u32 i, word;
-
-	for (i = 0; i < BATCH_LANES; i++)
-		x->s->ret[i] = SECCOMP_RET_ALLOW;
+	struct nrset clean = *lanes;
+	u32 i, word, first;
 
 	for (i = x->s->stack.depth; i-- > 0;) {
 		const struct filter *f = &x->s->stack.filter[i];
 
-		batch_interp(f, &x->s->data, BATCH_LANES, &x->s->run,
-			     &x->s->batch);
-		combine_lanes(x->s->ret, x->s->run.ret);
+		batch_interp(f, &x->s->data, lanes, &x->s->run, &x->s->batch);
+		for (first = 0; first < BATCH_LANES; first += STRIDE) {
+			if (lanes->w[first / STRIDE])
+				combine_stride(x->s->ret + first,
+					       x->s->run.ret + first);
+		}
 		for (word = SD_IP; word < SD_WORDS; word++)
-			dirty = nrset_or(dirty, &x->s->run.reads[word]);
+			clean = nrset_minus(clean, &x->s->run.reads[word]);
 		if (x->s->coverage)
 			coverage_run(x->s->coverage, f, &x->s->run);
-		x->t->executions += BATCH_LANES;
 	}
-
-	for (i = 0; i < NRSET_WORDS; i++)
-		dirty.w[i] = ~dirty.w[i];
-	return dirty;
+	x->t->executions += x->s->stack.depth * nrset_count(lanes);
+	return clean;
 }
 
 /* Is the stack's verdict ALLOW by constants alone, at the full level? */
@@ -284,22 +299,49 @@ static void report_all(struct context *x, const struct nrset *nrs,
 	}
 }
 
-/* The bits of one table against the model and against full execution. */
+/* They are served whatever any filter says, so that there is nothing to run. */
+static void report_exceptions(struct context *x, const struct table *t,
+			      const struct nrset *nrs)
+{
+	u32 nr;
+
+	for_each_nr (nr, nrs) {
+		struct sd sd = {
+			.w = { [SD_NR] = nr, [SD_ARCH] = t->abi->audit_arch }
+		};
+
+		report(x, (struct finding){ .class = EXCEPTION,
+					    .where = AT_BITMAP,
+					    .sd = sd,
+					    .expected = SECCOMP_RET_ALLOW,
+					    .seen = SECCOMP_RET_ALLOW });
+	}
+}
+
+/*
+ * The bits of one table against the model and against full execution. A number
+ * whose filters run in any case has no claim to be executed for; @nr is run for
+ * compare_engines().
+ */
 static void compare_bits(struct context *x, u32 table,
-			 const struct nrset *served)
+			 const struct nrset *served, u32 nr)
 {
 	const struct table *t = &x->m->table[table];
 	const struct nrset *model = &x->model.allow[table];
-	struct nrset clean, allowed, sound, set;
-	u32 nr, searches = 0;
+	struct nrset lanes, clean, allowed, sound, set;
+	u32 searches = 0;
 
 	x->t->verdicts += t->nrs;
-	fill_lanes(x, t->abi->audit_arch);
-	clean = execute_lanes(x);
+	lanes = nrset_minus(*served, &t->exceptions);
+	lanes = nrset_or(lanes, model);
+	nrset_add(&lanes, nr);
+	fill_lanes(x, t->abi->audit_arch, &lanes);
+	clean = execute_lanes(x, &lanes);
 	allowed = batch_equal(x->s->ret, SECCOMP_RET_ALLOW);
 	sound = nrset_and(allowed, &clean);
 
-	set = nrset_and(*served, &allowed);
+	set = nrset_and(*served, &lanes);
+	set = nrset_and(set, &allowed);
 	x->t->constants += nrset_count(&set);
 	set = nrset_and(*served, &sound);
 	x->t->proven += nrset_count(&set);
@@ -315,7 +357,7 @@ static void compare_bits(struct context *x, u32 table,
 
 	set = nrset_and(*served, &t->exceptions);
 	set = nrset_minus(set, model);
-	report_all(x, &set, EXCEPTION);
+	report_exceptions(x, t, &set);
 
 	/* Served, and the run does not show that it may be. */
 	set = nrset_minus(*served, &t->exceptions);
@@ -329,10 +371,9 @@ static void compare_bits(struct context *x, u32 table,
 }
 
 /* Our fast engines against the plain ones, for one number of a table. */
-static void compare_engines(struct context *x, u32 table)
+static void compare_engines(struct context *x, u32 table, u32 nr)
 {
 	const struct stack *s = &x->s->stack;
-	u32 nr = rng_below(&x->rng, x->m->table[table].nrs);
 	struct sd sd = batch_sd(&x->s->data, nr);
 	struct stack_run r = stack_run(s, &sd);
 	bool allow = true;
@@ -356,6 +397,15 @@ static void compare_engines(struct context *x, u32 table)
 					    .seen = x->s->ret[nr] });
 }
 
+static void compare_table(struct context *x, u32 table,
+			  const struct nrset *served)
+{
+	u32 nr = rng_below(&x->rng, x->m->table[table].nrs);
+
+	compare_bits(x, table, served, nr);
+	compare_engines(x, table, nr);
+}
+
 /*
  * A subject that executes nothing here. Where nothing is served, and nothing
  * should be, there is nothing to execute for us either.
@@ -365,27 +415,15 @@ static void compare_only_bits(struct context *x, u32 table,
 {
 	const struct table *t = &x->m->table[table];
 	struct nrset set = nrset_or(*served, &x->model.allow[table]);
-	u32 nr;
 
 	set = nrset_minus(set, &t->exceptions);
 	if (nrset_count(&set)) {
-		compare_bits(x, table, served);
-		compare_engines(x, table);
+		compare_table(x, table, served);
 		return;
 	}
 	x->t->verdicts += t->nrs;
 	set = nrset_and(*served, &t->exceptions);
-	for_each_nr (nr, &set) {
-		struct sd sd = {
-			.w = { [SD_NR] = nr, [SD_ARCH] = t->abi->audit_arch }
-		};
-
-		report(x, (struct finding){ .class = EXCEPTION,
-					    .where = AT_BITMAP,
-					    .sd = sd,
-					    .expected = SECCOMP_RET_ALLOW,
-					    .seen = SECCOMP_RET_ALLOW });
-	}
+	report_exceptions(x, t, &set);
 }
 
 static u32 sample_nr(struct context *x, const struct table *t)
@@ -446,7 +484,7 @@ static void compare_call(struct context *x, const struct sd *sd, bool bit)
 	f.where = AT_EXECUTE;
 	for (i = 0; i < s->depth; i++) {
 		f.filter = i;
-		f.expected = ref_interp(&s->filter[i], sd).ret;
+		f.expected = expected.by_filter[i];
 		f.seen = x->sub->exec(i, sd);
 		if (f.seen != f.expected)
 			report(x, f);
@@ -465,22 +503,23 @@ static void compare_samples(struct context *x, u32 table,
 			    const struct nrset *served)
 {
 	const struct table *t = &x->m->table[table];
-	u32 i, word;
+	struct sd call[STRIDE / SD_WORDS];
+	u32 i;
 
 	for (i = 0; i < SAMPLES / x->m->tables; i++) {
-		struct sd sd;
+		struct sd *sd = &call[i % ARRAY_SIZE(call)];
 		bool bit;
 
-		sd.w[SD_NR] = sample_nr(x, t);
-		sd.w[SD_ARCH] = sample_arch(x, table);
-		for (word = SD_IP; word < SD_WORDS; word++)
-			sd.w[word] = argument(x);
-		bit = sd.w[SD_ARCH] == t->abi->audit_arch &&
-		      sd.w[SD_NR] < NR_MAX && nrset_has(served, sd.w[SD_NR]);
-		if (machine_table(x->m, sd.w[SD_ARCH]) != t &&
-		    machine_table(x->m, sd.w[SD_ARCH]))
+		if (sd == call)
+			fill_stride(x, sd->w);
+		sd->w[SD_NR] = sample_nr(x, t);
+		sd->w[SD_ARCH] = sample_arch(x, table);
+		bit = sd->w[SD_ARCH] == t->abi->audit_arch &&
+		      sd->w[SD_NR] < NR_MAX && nrset_has(served, sd->w[SD_NR]);
+		if (machine_table(x->m, sd->w[SD_ARCH]) != t &&
+		    machine_table(x->m, sd->w[SD_ARCH]))
 			continue; /* the other table's turn */
-		compare_call(x, &sd, bit);
+		compare_call(x, sd, bit);
 	}
 }
 
@@ -514,8 +553,7 @@ static void compare_attached(struct context *x)
 			compare_only_bits(x, i, &served);
 			continue;
 		}
-		compare_bits(x, i, &served);
-		compare_engines(x, i);
+		compare_table(x, i, &served);
 		compare_samples(x, i, &served);
 	}
 }

@@ -55,6 +55,7 @@ struct stack_run stack_run(const struct stack *s, const struct sd *sd)
 		struct run run = ref_interp(&s->filter[i], sd);
 
 		r.reads |= run.reads;
+		r.by_filter[i] = run.ret;
 		stack_combine(&r, i, run.ret);
 	}
 	return r;

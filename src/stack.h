@@ -27,6 +27,7 @@ struct stack_run {
 	u32 ret;   /* the winning return value, ALLOW if no filter is lower */
 	u32 reads; /* union of all filters' reads, see struct run */
 	s32 match; /* index of the filter that won; -1: all returned ALLOW */
+	u32 by_filter[STACK_MAX_FILTERS]; /* what each of them returned */
 };
 
 /*

@@ -70,7 +70,8 @@ static u64 shim_warnings;
 #define WARN_ON(cond)                                                          \
 	({                                                                     \
 		bool warn = !!(cond);                                          \
-		shim_warnings += warn;                                         \
+		if (unlikely(warn))                                            \
+			shim_warnings++;                                       \
 		unlikely(warn);                                                \
 	})
 #define WARN_ON_ONCE(cond) WARN_ON(cond)

@@ -208,7 +208,7 @@ static void compare_engines(const struct subject *sub, const struct filter *f,
 	u32 lane;
 
 	make_calls(f, &sub->machine, r);
-	batch_interp(f, &data, LANES, &run, &scratch);
+	batch_first(f, &data, LANES, &run, &scratch);
 	executed++;
 	for (lane = 0; lane < LANES; lane++) {
 		struct sd sd = batch_sd(&data, lane);

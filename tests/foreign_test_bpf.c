@@ -191,7 +191,7 @@ static bool run_subtest(const struct filter *f, u32 i)
 	}
 
 	good = returns("ref_interp", r.ret, c.test[i].result);
-	batch_interp(f, &data, BATCH_LANES, &run, &scratch);
+	batch_first(f, &data, BATCH_LANES, &run, &scratch);
 	good &= returns("batch", run.ret[17], c.test[i].result);
 	for (k = 0; k < ARRAY_SIZE(subjects); k++)
 		good &= returns(subjects[k]->name, subjects[k]->exec(0, &sd),

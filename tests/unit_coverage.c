@@ -46,14 +46,14 @@ static void test_run(void)
 
 	for (lane = 0; lane < BATCH_LANES; lane++)
 		data.w[SD_NR][lane] = lane;
-	batch_interp(&filter, &data, 3, &run, &scratch);
+	batch_first(&filter, &data, 3, &run, &scratch);
 	coverage_run(&coverage, &filter, &run);
 	ok(set(&sum) == 3 && sum == 3 && seen(LD_CODE, BATCH_REACHED) == 1 &&
 		   seen(JEQ_CODE, BATCH_REACHED | BATCH_NOT_JUMPED) == 1 &&
 		   seen(RET_CODE, BATCH_REACHED) == 1,
 	   "what lanes 0 to 2 do; one return is not reached");
 
-	batch_interp(&filter, &data, 4, &run, &scratch);
+	batch_first(&filter, &data, 4, &run, &scratch);
 	coverage_run(&coverage, &filter, &run);
 	ok(set(&sum) == 4 && sum == 7 && seen(LD_CODE, BATCH_REACHED) == 2 &&
 		   seen(JEQ_CODE, BATCH_REACHED | BATCH_NOT_JUMPED |
