@@ -174,6 +174,9 @@ result $? 'it shows again'
 "$evk" --findings "$tmp/again" "$raw" >"$tmp/out" 2>&1
 result $? 'and not without the lie'
 
+printf '%s\n' ';; what wrong' ';; platform all' ';; cached all none' 'ret #0x7fff0000' >"$tmp/wrong.bpf"
+expect 2 'the reference is not what it expects: line 3' 'a case that the reference is not' \
+	"$evk" "$tmp/wrong.bpf"
 expect 2 'nothing to do' 'no work' "$evk"
 expect 2 'impossible value' 'stacks that are none' "$evk" --stacks 0
 expect 2 'unknown or incomplete' 'unknown option' "$evk" --frob
