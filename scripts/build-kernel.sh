@@ -34,6 +34,8 @@ set -eu -o pipefail
 
 # shellcheck source-path=SCRIPTDIR source=debs.sh
 . "${BASH_SOURCE[0]%/*}/debs.sh"
+# shellcheck source-path=SCRIPTDIR source=pause.sh
+. "${BASH_SOURCE[0]%/*}/pause.sh"
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 
 arch_row()
@@ -305,7 +307,7 @@ known=$(cat "$place/objects" 2>/dev/null) || known=
 told=$start every=30 clear=
 [ ! -t 2 ] || every=1 clear=$'\r\e[K'
 while kill -0 $make 2>/dev/null; do
-	sleep 0.2
+	pause 0.2
 	if [ $((SECONDS - told)) -ge $every ]; then
 		told=$SECONDS
 		printf '%s' "$clear${0##*/}: $arch: $(objects)${known:+ of at most $known} objects, $((SECONDS - start)) s" >&2

@@ -31,6 +31,8 @@ set -eu -o pipefail
 
 # shellcheck source-path=SCRIPTDIR source=debs.sh
 . "${BASH_SOURCE[0]%/*}/debs.sh"
+# shellcheck source-path=SCRIPTDIR source=pause.sh
+. "${BASH_SOURCE[0]%/*}/pause.sh"
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 
 tree='' seconds=30 seed=1 findings=bitproof-findings replay='' files=() strict='' keep_going='' records=''
@@ -80,14 +82,15 @@ phase() { printf '%s\t%s\n' "$1" "$EPOCHSECONDS" >"$dir/phase"; }
 # slot: wait for a processor, and keep it while this process lives.
 slot()
 {
-	local i
+	local i n
 
+	n=$(nproc)
 	while :; do
-		for ((i = 0; i < $(nproc); i++)); do
+		for ((i = 0; i < n; i++)); do
 			exec 6>"$work/slot-$i"
 			! flock -n 6 || return 0
 		done
-		sleep 0.3
+		pause 1
 	done
 }
 
@@ -267,11 +270,14 @@ look()
 	done
 }
 
+looked=-1
 while ! ended; do
+	pause 0.3
+	[ $SECONDS != $looked ] || continue
+	looked=$SECONDS
 	look
 	progress
 	[ -z "$deadline" ] || [ $SECONDS -lt "$deadline" ] || stop "$found"
-	sleep 0.3
 done
 look
 printf %s "$clear" >&2

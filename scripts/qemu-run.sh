@@ -44,6 +44,8 @@ set -eu -o pipefail
 
 # shellcheck source-path=SCRIPTDIR source=debs.sh
 . "${BASH_SOURCE[0]%/*}/debs.sh"
+# shellcheck source-path=SCRIPTDIR source=pause.sh
+. "${BASH_SOURCE[0]%/*}/pause.sh"
 
 # One row for each kind of image; it is known by bytes at offsets, and /init by
 # the machine in its ELF header. microvm would name its device at the end of the
@@ -223,9 +225,12 @@ comma() { printf %s "${1//,/,,}"; }
 # watch: end a QEMU from which nothing comes.
 watch()
 {
-	local size=-1 now since=$SECONDS
+	local size=-1 now since=$SECONDS looked=-1
 
 	while kill -0 "$pid" 2>/dev/null; do
+		pause 0.2
+		[ $SECONDS != $looked ] || continue
+		looked=$SECONDS
 		now=$(stat -c %s "$out" "$tmp/console")
 		[ "$now" = "$size" ] || since=$SECONDS
 		size=$now
@@ -234,7 +239,6 @@ watch()
 			kill "$pid"
 			return
 		fi
-		sleep 0.2
 	done
 }
 
