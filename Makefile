@@ -135,6 +135,8 @@ bench:
 	@scripts/setup.sh build test capture
 	@$(MAKE) -s $(BENCH)
 	@$(BENCH) $(FILTERS)
+	@$(MAKE) -s fuzz seeds
+	@scripts/bench-fuzz.sh $(TREE_O)/$(FUZZ)/emu_vs_interp $(O)/seeds
 	@scripts/bench-guest.sh
 
 # Builds the kernels that bench leaves out.
