@@ -68,6 +68,7 @@ help:
 	@echo '          GATE="--user-only", "--arch LIST", "--guest-seconds N"'
 	@echo 'native    does the kernel that runs here hold it? SECONDS=$(SECONDS)'
 	@echo 'test      all tests, with sanitizers; installs what they need'
+	@echo 'test-gate the gate as kernel developers use it: builds kernels, half an hour'
 	@echo 'check     the tests of one build, O=$(O) SAN=$(SAN)'
 	@echo 'mutants   every seeded bug: found, by what, and how fast'
 	@echo 'mutants-guests  the same of booted kernels, half an hour'
@@ -94,6 +95,11 @@ gate:
 test:
 	@scripts/setup.sh build test fuzz capture guest
 	@scripts/test.sh
+
+# The gate as kernel developers use it; builds kernels.
+test-gate:
+	@scripts/setup.sh build test capture guest
+	@prove --timer tests/heavy/gate.sh
 
 # The exported selftest in trees and in guests; builds their kernels.
 test-selftest: $(EXPORT)
@@ -371,7 +377,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test native guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
+.PHONY: all help gate test test-gate native guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -420,7 +420,9 @@ static enum status replay_raw(struct harness *h, struct worker *w,
 	if (status != HOLDS ||
 	    (opt.platform >= 0 && opt.platform != (s32)h->in.platform))
 		return status;
-	return run_file(h, w);
+	status = run_file(h, w);
+	record_case(h->in.platform, status, path);
+	return status;
 }
 
 static bool ends_with(const char *s, const char *end)

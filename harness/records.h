@@ -4,7 +4,7 @@
  * KEY=VALUE. The last value of a line may have spaces.
  *
  *	bitproof-case platform=NAME status=N path=PATH
- *				a case file was replayed; 0 as it should be, 1 not
+ *				a file was replayed; 0 as it should be, 1 not
  *	bitproof-finding class=NAME where=NAME platform=NAME cause=HEX folder=PATH
  *	bitproof-progress seconds=N stacks=N filters=N verdicts=N
  *	bitproof-platform name=NAME kernel=NAME files=N stacks=N filters=N refused=N

@@ -241,7 +241,7 @@ picture()
 	fi
 	[ -n "$stack" ] || stack=$(sed -n 's/^bitproof-finding .* folder=\(.\)/\1/p' "$run"/*.records | head -n 1)
 	[ -z "$stack" ] || [ -r "$stack" ] && [ ! -d "$stack" ] || stack=$stack/input.raw
-	[ -r "$stack" ] || stack=$top/corpus/tree.bpf
+	[ -r "$stack" ] || stack=$top/corpus/sandbox.bpf
 	case $stack in
 	*.bpf) grep -vE '^;; (verdict|cached|attach) ' "$stack" ;;
 	*) "$top/build/bitproof-asm" -d "$stack" ;;

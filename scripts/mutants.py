@@ -35,6 +35,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import fnmatch
+import json
 import os
 import re
 import resource
@@ -60,6 +61,7 @@ STRADDLED = ["emu-arg*", "emu-ip-known", "own-full-args-known",
              "own-seed-load"]
 CLASSES = FAILING + QUIET + ("none",)
 
+rows = []                       # of the summary, as they come
 children = set()                # process groups that run
 stopping = False
 
@@ -405,6 +407,9 @@ def row(n, total, m, seen):
     else:
         what = seen.cls + (" at " + seen.where if seen.where.strip("-") else "")
     good = not seen.problem and seen.cls in m.expect
+    rows.append({"name": m.name, "expected": "|".join(m.expect), "seen": what,
+                 "ok": good, "by": seen.by, "count": seen.filters,
+                 "cpu": seen.cpu})
     print("%s %3d/%d %-26s %-20s %-9s %8d %6.2f%s" %
           ("ok    " if good else "FAILED", n, total, m.name,
            what, seen.by, seen.filters, seen.cpu,
@@ -427,6 +432,7 @@ def parse():
     p.add_argument("--list", action="store_true")
     p.add_argument("--only", nargs="+", metavar="NAME")
     options = p.parse_args()
+    options.all = not options.only and options.table is None
     options.only = options.only or (STRADDLED if options.straddle else ["*"])
     options.table = options.table or (GUESTS if options.guests else TABLE)
     # Kernels of one arch take turns anyway.
@@ -510,7 +516,21 @@ def examine_all(mutants, options, tmp):
                     os.killpg(group, signal.SIGKILL)
             raise
     print("%d passed, %d failed" % (len(mutants) - failed, failed))
+    if options.all:
+        leave_rows(options)
     return 1 if failed else 0
+
+
+def leave_rows(options):
+    """For the report of the gate: build/NAME.json."""
+    name = "mutants-guests" if options.guests else \
+        "mutants-straddle" if options.straddle else "mutants"
+    path = os.path.join(TOP, "build", name + ".json")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    put(path + ".new", json.dumps(
+        {"date": time.strftime("%Y-%m-%d"), "mutants": rows,
+         "unit": "stacks" if options.guests else "filters"}, indent=1) + "\n")
+    os.rename(path + ".new", path)
 
 
 def main():

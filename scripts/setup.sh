@@ -20,7 +20,8 @@ packages()
 		 # The 32-bit program in emu_vs_kernel; gcc has the others.
 		 [ "$(uname -m)" != aarch64 ] || echo gcc-arm-linux-gnueabihf ;;
 	test)	 echo 'clang libclang-rt-@-dev llvm libpcap-dev libseccomp-dev
-		gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user rsync' ;;
+		gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user rsync
+		git mandoc python3-jsonschema' ;;
 	fuzz)	 echo 'afl++' ;;
 	guest)	 echo 'gcc libc6-dev make python3 flex bison bc libelf-dev
 			gcc-aarch64-linux-gnu libc6-dev-arm64-cross

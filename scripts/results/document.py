@@ -88,25 +88,33 @@ class Builder:
         self.strict = self.options.get("strict") == "1"
         self.keep_going = self.options.get("keep_going") == "1"
 
-    def user_cases(self, arch):
-        return [{"name": case_name(r["path"]),
-                 "outcome": "holds" if r["status"] == "0" else
-                 "fails" if r["status"] == "1" else "undecided", "why": ""}
-                for r in self.user.all("case") if r["platform"] == arch]
+    def user_cases(self, arch, platform):
+        """Case files one by one, then all filters of programs, then the rest."""
+        cases, raw = [], []
+        for r in self.user.all("case"):
+            if r["platform"] == arch:
+                to = cases if r["path"].endswith(".bpf") else raw
+                to.append({"name": case_name(r["path"]), "why": "", "outcome":
+                           "holds" if r["status"] == "0" else "fails"})
+        bad = sum(c["outcome"] == "fails" for c in cases + raw)
+        if raw:
+            cases.append({"name": "filters of programs", "why": "", "outcome":
+                          "fails" if any(c["outcome"] == "fails" for c in raw)
+                          else "holds"})
+        if platform:
+            failed = failures(classes_of(platform), self.strict)
+            cases.append(self.generated(bool(bad), failed > bad))
+        return cases
 
-    def user_rest(self, platform, cases):
-        """Real filters and generated stacks, which are no cases."""
-        failed = failures(classes_of(platform), self.strict)
-        bad = sum(c["outcome"] == "fails" for c in cases)
-        outcome, why = "holds", ""
-        if failed and (not bad or failed > bad):
-            outcome = "fails"
+    def generated(self, file_failed, failed):
+        out = {"name": "generated stacks", "outcome": "holds", "why": ""}
+        if failed and not (file_failed and self.stopped()):
+            out["outcome"] = "fails"
         elif self.stopped():
-            outcome, why = "stopped", "by a finding"
-        files = int(platform["files"]) - len(cases)
-        name = "generated stacks"
-        return {"name": "%d filters of programs, %s" % (files, name)
-                if files > 0 else name, "outcome": outcome, "why": why}
+            out.update(outcome="stopped", why="by a finding")
+        elif self.options.get("seconds") == "0":
+            out.update(outcome="not-run", why="--seconds 0")
+        return out
 
     def stopped(self):
         return self.user.one("trailer").get("status") == "1" and \
@@ -120,7 +128,7 @@ class Builder:
                 "outcome": said.get("outcome", "undecided"),
                 "why": said.get("why", ""), "counts": {}, "classes": {},
                 "modes": [], "scenarios": [], "absent": [],
-                "cases": self.user_cases(arch)}
+                "cases": self.user_cases(arch, found[-1] if found else None)}
         if not found:
             return part
         platform = found[-1]
@@ -131,7 +139,6 @@ class Builder:
                 not failures(part["classes"], self.strict):
             part["outcome"] = "stopped" if self.stopped() else "holds"
             part["why"] = "by a finding" if self.stopped() else ""
-        part["cases"].append(self.user_rest(platform, part["cases"]))
         return part
 
     def mode(self, record):
