@@ -3,7 +3,8 @@
 #
 # scripts/gate.sh as its users call it, in user space: the statuses, one line for
 # what it cannot do, and a witness for a tree with a bug, also when the disk is
-# full. KERNEL is a tree that holds. Guests are in tests/guest/gate.sh.
+# full; what programs read of it, and a history that git bisects with it. KERNEL is
+# a tree that holds. Guests are in tests/guest/gate.sh and tests/heavy/gate.sh.
 
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
@@ -30,6 +31,7 @@ seeded stack 's/^\tfilter->prev = current->seccomp.filter;$//
 	s/^\tcurrent->seccomp.filter = filter;$/filter->prev = current->seccomp.filter; &/'
 seeded same 's/op_res = reg_value >= k;/op_res = !(reg_value < k);/'
 seeded lost 's/op_res = !!(reg_value & k);/return false;/'
+seeded extra '/^static bool seccomp_is_const_allow/,/^}/s/^\t\tcase BPF_JMP | BPF_JA:$/\t\tcase BPF_ALU | BPF_OR | BPF_K: reg_value |= k; break;\n&/'
 seeded syntax 's/op_res = reg_value >= k;/op_res = reg_value >=;/'
 seeded gone 's/seccomp_is_const_allow/seccomp_is_const/'
 cd "$tmp" || exit 2
@@ -45,6 +47,65 @@ grep -q '^not run  *guests: --user-only' out
 result $? "what was not run is named"
 [ ! -e bitproof-findings ]
 result $? "nothing is left where nothing was found"
+
+# ---- what programs read ------------------------------------------------------
+
+# reads FILE PATTERN: the kernel's own parser says this of it
+reads()
+{
+	python3 -B "$top/tests/ktap.py" "$tree" "$1" >parsed || return
+	sed 's/^/# /' parsed
+	grep -qE "$2" parsed
+}
+
+"$gate" --kernel "$tmp/same" --user-only --seconds 3 --ktap --json same.json --report page >same.ktap 2>err
+result $? "an equivalent change: holds"
+[ "$(head -n 1 same.ktap)" = 'KTAP version 1' ] && [ "$(sed -n 2p same.ktap)" = 1..3 ]
+result $? "KTAP: the version, and one result for each arch"
+reads same.ktap '^SUCCESS passed=[1-9][0-9]+ failed=0 skipped=3 crashed=0 errors=0$'
+result $? "the kernel's parser: success, without an error, guests skipped"
+prove --exec cat same.ktap >/dev/null
+result $? "so says prove"
+grep -qx '    ok [0-9]* corpus/tree' same.ktap && grep -qx '  ok 2 guest # SKIP --user-only' same.ktap
+result $? "each case has its result, and what was not run its reason"
+
+# valid FILE: it is what docs/gate.schema.json says
+valid()
+{
+	python3 -c 'import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' \
+		"$1" "$top/docs/gate.schema.json" 2>stderr
+}
+valid same.json
+result $? "JSON: as its schema says"
+sed 's/"result": "holds"/"result": "perhaps"/' same.json >other.json
+! valid other.json && grep -q "'perhaps' is not one of" stderr
+result $? "the schema refuses another word"
+[ "$(python3 -c 'import json
+d = json.load(open("same.json"))
+print(d["result"], len(d["findings"]), d["options"]["seconds"],
+      all(p["counts"]["stacks"] > 0 for p in d["parts"] if p["name"] == "user-space"))')" = 'holds 0 3 True' ]
+result $? "it says what was compared"
+
+grep -q '<title>bitproof: holds</title>' page/index.html && grep -q '<svg class="grid"' page/index.html
+result $? "the page: the result, and bitmaps"
+! grep -qiE '<script|https?:|src=|url\(|<link' page/index.html
+result $? "nothing in it is from elsewhere, and no script"
+
+"$gate" --kernel "$tmp/jge" --user-only --seconds 3 --ktap --json jge.json >jge.ktap 2>err
+[ $? -eq 1 ]
+result $? "a bug: 1 also with --ktap"
+reads jge.ktap '^FAILURE passed=[0-9]+ failed=[1-9][0-9]* skipped=[0-9]+ crashed=0 errors=0$'
+result $? "the kernel's parser: a failure, and no error"
+awk '/^  # UNSOUND at bitmap/ { said = 1 }
+	/^  (not )?ok 1 user-space/ { if (said) good = /not ok/; said = 0 }
+	END { exit !good }' jge.ktap
+result $? "the finding is told before its result"
+valid jge.json && grep -q '"class": "UNSOUND"' jge.json
+result $? "JSON: valid, with the finding"
+rm -rf bitproof-findings
+
+# ---- findings ------------------------------------------------------------------
 
 for bug in jge stack; do
 	start=$SECONDS
@@ -62,13 +123,39 @@ for bug in jge stack; do
 	[ $? -eq 1 ] && grep -q '^UNSOUND at ' again
 	result $? "$bug: the line that reruns it does"
 	raw=${rerun##* }
-	[ -s "$raw" ] && [ -s "${raw%.raw}.bpf" ]
+	[ -s "$raw" ] && [ -s "${raw%/*}/case.bpf" ]
 	result $? "$bug: saved as raw input and as text"
 	rm -rf bitproof-findings
 done
 
-"$gate" --kernel "$tmp/same" --user-only --seconds 3 >out 2>err
-result $? "an equivalent change: holds"
+"$gate" --kernel "$tmp/jge" --user-only --seconds 3 --keep-going >out 2>err
+[ $? -eq 1 ] && grep -qE '^findings .*, of [1-9][0-9]* causes$' out && ! grep -q 'UNSOUND 1 ' out
+result $? "--keep-going: on to the end, causes counted"
+[ "$(grep -c '^UNSOUND at ' out)" -eq "$(find bitproof-findings -maxdepth 1 -name 'UNSOUND-*' | wc -l)" ]
+result $? "a folder for each that is told"
+set -- bitproof-findings/UNSOUND-bitmap-x86_64-*/
+for file in found.raw input.raw case.bpf stack.c finding.txt reproducer.c; do
+	[ -s "$1$file" ]
+	result $? "with $file"
+done
+cc -Wall -Werror -c -o stack.o "$1stack.c" -Wno-unused-const-variable -Wno-unused-variable
+result $? "the stack as C compiles"
+if [ "$(uname -m)" = x86_64 ]; then
+	cc -Wall -Werror -o reproducer "$1reproducer.c" && ./reproducer >said && tail -n 1 said | grep -q '^ok 1 - UNSOUND at bitmap, linux-'
+	result $? "its reproducer compiles, and says ok of the kernel here"
+else
+	result 0 "its reproducer # SKIP it is for x86_64"
+fi
+rm -rf bitproof-findings
+
+"$gate" --kernel "$tmp/extra" --user-only --seconds 3 >out 2>err
+result $? "an emulator that knows more: holds"
+grep -qE 'EXTRA [1-9]' out
+result $? "and what it gained is counted"
+"$gate" --kernel "$tmp/lost" --user-only --seconds 3 --strict >out 2>err
+[ $? -eq 1 ] && grep -q '^LOST at bitmap: ' out && cat bitproof-findings/LOST-*/finding.txt >/dev/null
+result $? "one that loses some, --strict: a finding"
+rm -rf bitproof-findings
 "$gate" --kernel "$tmp/lost" --user-only --seconds 3 >out 2>err
 result $? "a slower kernel is not an unsafe one"
 grep -qE 'LOST [1-9]' out
@@ -83,6 +170,31 @@ result $? "a function that is gone: 2, and which"
 "$gate" --bisect --kernel "$tmp/gone" --seconds 1 >out 2>err
 [ $? -eq 125 ]
 result $? "for bisect: 125"
+
+# ---- a history -----------------------------------------------------------------
+
+# It holds kernel/seccomp.c; the rest of the tree is there, and not its matter.
+seeded history 's/^/&/;1s/^/\/\/ 0\n/'
+(
+	cd history || exit
+	git init -q . && echo '*' >.git/info/exclude
+	git config user.name test && git config user.email test@localhost
+	for n in 1 2 3 4 5 6 7 8; do
+		sed "1s/.*/\/\/ $n/" "$tree/kernel/seccomp.c" >kernel/seccomp.c
+		case $n in
+		4) cp "$tmp/syntax.c" kernel/seccomp.c ;;
+		6 | 7 | 8) sed "1s/.*/\/\/ $n/" "$tmp/jge.c" >kernel/seccomp.c ;;
+		esac
+		git add -f kernel/seccomp.c && git commit -qm "number $n"
+	done
+	git bisect start -q HEAD HEAD~7
+	git bisect run "$gate" --bisect --kernel . --user-only --seconds 2
+) >out 2>err
+grep -A 5 'is the first bad commit' out | grep -qx '    number 6'
+result $? "git bisect: the bad commit, past one that does not compile"
+grep -E 'number|Bisecting' out | sed 's/^/# /'
+
+# ---- what can't be done --------------------------------------------------------
 
 mkdir -p old/kernel
 : >old/kernel/seccomp.c
@@ -101,6 +213,15 @@ expect 2 'names nothing' "no arch" "$gate" --arch ,
 expect 2 'nothing to do' "neither part" "$gate" --user-only --guests-only
 expect 2 'one of them' "a tree and an image" \
 	"$gate" --kernel "$tree" --kernel-image /dev/null
+expect 2 "is no kernel tree; can't read absent; can't write in /nowhere, for --json" \
+	"all that is missing in one line" \
+	"$gate" --kernel /tmp --user-only --show absent --json /nowhere/x
+expect 4 'skipped' "skipped, with KTAP" "$gate" --kernel old --ktap
+reads stdout '^SKIPPED passed=0 failed=0 skipped=6 crashed=0 errors=0$'
+result $? "the kernel's parser: skipped"
+expect 2 'is no kernel tree' "not a tree, with KTAP" "$gate" --kernel /tmp --ktap
+reads stdout '^FAILURE .* errors=0$'
+result $? "the kernel's parser: a failure"
 expect 2 "can't read absent" "nothing to replay" "$gate" --replay absent
 expect 2 'unknown option' "an unknown option" "$gate" --frob
 
