@@ -103,7 +103,7 @@ rerun=$(sed -n 's/^ *rerun  *//p' stdout)
 raw=${rerun##* }
 [ -s "$raw" ] && [ -s "${raw%/*}/case.bpf" ]
 result $? "saved as raw input and as text"
-sed 's/^/# /' "${raw%.raw}.bpf"
+sed 's/^/# /' "${raw%/*}/case.bpf"
 cp "$raw" kept.raw
 gate --kernel jge --replay kept.raw
 ends 1 '' "its input shows it again"
