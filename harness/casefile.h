@@ -90,7 +90,8 @@ void casefile_free(struct casefile *c);
 bool casefile_wants(const struct casefile *c, const struct platform *platform);
 
 /*
- * casefile_check - hold our own reference against the expectations
+ * casefile_check - hold our own reference against the expectations: checker,
+ * model, emulator and interpreter
  * @m: tables that it does not have are not looked at
  * @why: becomes one line that says what differs
  *
