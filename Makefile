@@ -70,6 +70,8 @@ help:
 	@echo 'test      all tests, with sanitizers; installs what they need'
 	@echo 'test-gate the gate as kernel developers use it: builds kernels, half an hour'
 	@echo 'check     the tests of one build, O=$(O) SAN=$(SAN)'
+	@echo 'corpus-check  each case of corpus/regress fails with the bugs that it names'
+	@echo 'corpus-check-guests  the same of booted kernels'
 	@echo 'mutants   every seeded bug: found, by what, and how fast'
 	@echo 'mutants-guests  the same of booted kernels, half an hour'
 	@echo 'bench     speed, as ratios against peers in the same run'
@@ -109,6 +111,14 @@ test-selftest: $(EXPORT)
 # The kernel that runs here; no privilege needed.
 native: $(EVK)
 	@$(EVK) --seconds $(SECONDS) --findings bitproof-findings corpus
+
+corpus-check:
+	@scripts/setup.sh build
+	@scripts/corpus-check.py
+
+corpus-check-guests:
+	@scripts/setup.sh build guest
+	@scripts/corpus-check.py --guests
 
 # A drop-in directory for tools/testing/selftests of a kernel tree.
 export-selftest: $(EXPORT)
@@ -377,7 +387,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test test-gate native guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
+.PHONY: all help gate test test-gate native guests corpus-check corpus-check-guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

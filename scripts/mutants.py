@@ -53,6 +53,9 @@ PROGRAM = "build/emu_vs_interp"
 TARGET_RUNS = 4000              # of a fuzz target, in a second of a slow one
 # What a build needs; a copy, so that work on the project does not disturb.
 PROJECT = ["Makefile", "src", "harness", "subjects", "scripts"]
+# And what of it was built already, of which make takes what is not stale.
+BUILT = ["build/" + name for name in ("src", "harness", "subjects", "subject",
+                                      "libbitproof.a")]
 
 FAILING = ("UNSOUND", "DIVERGENT", "CHECKER", "CRASH", "ENGINE", "TEXT")
 QUIET = ("LOST", "EXTRA")
@@ -207,9 +210,9 @@ def command(argv, **kwargs):
                           stderr=subprocess.STDOUT, errors="replace", **kwargs)
 
 
-def make(project, kernel, *more):
+def make(project, kernel, *more, platforms=""):
     p = command(["make", "-s", "-C", project, "KERNEL=" + kernel, PROGRAM,
-                 *more])
+                 *more], env=dict(os.environ, PLATFORMS=platforms))
     if p.returncode:
         lines = [line for line in p.stdout.split("\n")
                  if line and not line.startswith("make")]
@@ -290,8 +293,8 @@ def overlay(m, texts, work, options):
     return kernel, p.stdout.strip() if p.returncode else None
 
 
-def examine_guest(m, work, options):
-    """Build one mutant's kernel, boot it, compare."""
+def examine_guest(m, work, options, replay=None):
+    """Build one mutant's kernel, boot it, compare generated stacks, or one file."""
     seen = Seen()
     seen.by = m.subject
     try:
@@ -306,7 +309,8 @@ def examine_guest(m, work, options):
         [os.path.join(TOP, "scripts", "gate.sh"), "--kernel", kernel,
          "--guests-only", "--arch", m.subject, "--seed", str(options.seed),
          "--guest-seconds", str(options.seconds), "--findings",
-         os.path.join(work, "findings")], work, 900 + 10 * options.seconds)
+         os.path.join(work, "findings")] +
+        (["--replay", replay] if replay else []), work, 900 + 10 * options.seconds)
     if status is None:
         seen.cls = "hang"
         return seen
@@ -359,32 +363,48 @@ def examine_target(m, project, kernel, work, options):
     return seen
 
 
-def examine(m, base, work, options):
-    """Build one mutant and run it."""
-    seen = Seen()
+def seeded(m, base, work, options):
+    """A copy of base with the bug: it, its kernel, and what went wrong."""
     project = os.path.join(work, "project")
     kernel = options.kernel
     try:
         texts = apply(TOP if m.ours() else kernel, m.edits)
     except Stale as e:
-        seen.cls, seen.problem = "stale", str(e)
-        return seen
+        return None, None, str(e)
     shutil.copytree(base, project, symlinks=True)
+    problem = None
     if m.ours():
         for path, text in texts.items():
             put(os.path.join(project, path), text)
     else:
-        kernel, seen.problem = overlay(m, texts, work, options)
-        if seen.problem:
-            return seen
+        kernel, problem = overlay(m, texts, work, options)
+    return project, kernel, problem
+
+
+def build(m, project, kernel, platforms=""):
+    """Its emu_vs_interp: the program, and what went wrong.
+
+    Only these platforms have the bug; all, if none is named.
+    """
+    # The kernel's functions are compiled twice as fast with -O1.
+    problem = make(project, kernel, *([] if m.ours() else ["OPT=-O1"]),
+                   platforms=platforms)
+    return os.path.join(project, PROGRAM), problem
+
+
+def examine(m, base, work, options):
+    """Build one mutant and run it."""
+    seen = Seen()
+    project, kernel, seen.problem = seeded(m, base, work, options)
+    if seen.problem:
+        return seen
     if m.subject.startswith("fuzz_"):
         return examine_target(m, project, kernel, work, options)
-    # The kernel's functions are compiled twice as fast with -O1.
-    seen.problem = make(project, kernel, *([] if m.ours() else ["OPT=-O1"]))
+    program, seen.problem = build(m, project, kernel)
     if seen.problem:
         return seen
 
-    argv = [os.path.join(project, PROGRAM), "--subject", m.subject,
+    argv = [program, "--subject", m.subject,
             "--seed", str(options.seed), "--findings",
             os.path.join(work, "findings")]
     argv += ["--straddle"] * options.straddle
@@ -453,18 +473,19 @@ def find_kernel(options):
     options.kernel = os.path.abspath(options.kernel)
 
 
-def prepare(options, tmp):
+def copy_project(options, tmp):
     """A copy of the project, built: what every mutant starts from."""
     base = os.path.join(tmp, "base")
-    os.mkdir(base)
-    for name in PROJECT:
+    os.makedirs(os.path.join(base, "build"))
+    for name in PROJECT + BUILT:
         source = os.path.join(TOP, name)
+        if name in BUILT and not os.path.exists(source):
+            continue
         copy = shutil.copytree if os.path.isdir(source) else shutil.copy2
         copy(source, os.path.join(base, name))
     problem = make(base, options.kernel)
     if problem:
         raise Failure("the project does not build: " + problem)
-    options.filters = options.seconds * speed(base, options, tmp)
     return base
 
 
@@ -482,13 +503,29 @@ def speed(base, options, tmp):
     return int(count / cpu)
 
 
-def examine_all(mutants, options, tmp):
+@contextlib.contextmanager
+def stopped_as_a_whole(jobs):
+    """What runs is ended if the body is, by whatever."""
     global stopping
+    try:
+        yield
+    except BaseException:
+        stopping = True
+        for job in jobs:
+            job.cancel()
+        for group in list(children):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        raise
+
+
+def examine_all(mutants, options, tmp):
     find_kernel(options)
     if options.guests:
         print("%d s in each guest" % options.seconds)
     else:
-        base = prepare(options, tmp)
+        base = copy_project(options, tmp)
+        options.filters = options.seconds * speed(base, options, tmp)
         print("%d filters, which take %d s" %
               (options.filters, options.seconds))
     print("%-14s %-26s %-20s %-9s %8s %6s" %
@@ -504,17 +541,9 @@ def examine_all(mutants, options, tmp):
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         jobs = [pool.submit(one, m) for m in mutants]
-        try:
+        with stopped_as_a_whole(jobs):
             for n, job in enumerate(concurrent.futures.as_completed(jobs), 1):
                 failed += not row(n, len(mutants), *job.result())
-        except BaseException:
-            stopping = True
-            for job in jobs:
-                job.cancel()
-            for group in list(children):
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(group, signal.SIGKILL)
-            raise
     print("%d passed, %d failed" % (len(mutants) - failed, failed))
     if options.all:
         leave_rows(options)

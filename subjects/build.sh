@@ -4,11 +4,11 @@
 # build.sh TREE OUTDIR - build the kernel's functions as subjects
 #
 # Makes OUTDIR/subject-PLATFORM.o for each platform and OUTDIR/release. CC and
-# CFLAGS come from the environment. The commands' output is in OUTDIR/log; an
+# CFLAGS come from the environment, and PLATFORMS, if not all shall be made anew. The commands' output is in OUTDIR/log; an
 # error is one line on stderr and status 2. What is there is left alone if
 # nothing that went into it has another content now.
 
-platforms="x86_64 arm64 s390x"
+platforms=${PLATFORMS:-x86_64 arm64 s390x}
 
 die()
 {
@@ -68,7 +68,7 @@ report()
 fingerprint()
 {
 	{
-		echo "$CC $CFLAGS $flags $tree"
+		echo "$CC $CFLAGS $flags $tree $platforms"
 		$CC --version
 		cat "$here/build.sh" "$out/release"
 		for p in $platforms; do
@@ -100,7 +100,10 @@ if [ -f "$out/built" ] &&
 	mv -f "$out/built" "$out/release" # with its old date
 	exit 0
 fi
-rm -f "$out"/subject-*.o "$out"/*.dep "$out/built"
+for p in $platforms; do
+	rm -f "$out/subject-$p.o" "$out/$p.dep"
+done
+rm -f "$out/built"
 
 jobs=
 for p in $platforms; do
