@@ -128,7 +128,7 @@ static void found(const struct subject *sub, const struct input *in)
 
 	input_copy(&h->in, in);
 	if (!hurry) {
-		finding_begin(&found, dir ? dir : "/tmp/bitproof-findings",
+		finding_begin(&found, dir ? dir : "/tmp/bitproof-findings", "",
 			      comparison_failure(&h->comparison), &h->in);
 		finding_shrink(&found, h, sub);
 		finding_tell(&found, h, sub, "emu_vs_interp", stderr);
@@ -252,7 +252,7 @@ static void tell(struct harness *h, const struct subject *sub,
 {
 	struct found found;
 
-	finding_begin(&found, opt.findings, f, &h->in);
+	finding_begin(&found, opt.findings, "", f, &h->in);
 	finding_shrink(&found, h, sub);
 	if (!is_new(found.cause)) {
 		folder_drop(&found.folder);
@@ -272,8 +272,8 @@ static void note_unproven(struct harness *h, const struct subject *sub)
 
 	if (__atomic_test_and_set(&shared->undecided, __ATOMIC_SEQ_CST))
 		return;
-	finding_begin(&found, opt.findings, &h->comparison.first[UNPROVEN],
-		      &h->in);
+	finding_begin(&found, opt.findings, "",
+		      &h->comparison.first[UNPROVEN], &h->in);
 	finding_tell(&found, h, sub, rerun, stdout);
 }
 
@@ -590,7 +590,7 @@ static void tell_crash(struct harness *h, struct worker *w,
 	const struct subject *sub = subject_of(h->in.platform);
 	struct found found;
 
-	finding_begin(&found, opt.findings, f, &h->in);
+	finding_begin(&found, opt.findings, "", f, &h->in);
 	crash_shrink(&found, h, sub, &w->watch);
 	finding_tell(&found, h, sub, rerun, stdout);
 	record_finding(&found, sub);

@@ -235,20 +235,14 @@ static u32 number_of(const struct input *in)
 	return hash;
 }
 
-void finding_name(char *name, size_t size, const struct finding *f,
-		  const struct input *in)
-{
-	snprintf(name, size, "%s-%s-%s-%08" PRIx32,
-		 finding_class_name(f->class), finding_where_name(f->where),
-		 platforms[in->platform].name, number_of(in));
-}
-
-void finding_begin(struct found *found, const char *dir,
+void finding_begin(struct found *found, const char *dir, const char *of,
 		   const struct finding *f, const struct input *in)
 {
 	char name[128];
 
-	finding_name(name, sizeof(name), f, in);
+	snprintf(name, sizeof(name), "%s-%s-%s%s-%08" PRIx32,
+		 finding_class_name(f->class), finding_where_name(f->where), of,
+		 platforms[in->platform].name, number_of(in));
 	found->f = *f;
 	folder_begin(&found->folder, dir, name, in);
 }

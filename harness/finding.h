@@ -45,15 +45,15 @@ struct found {
 	struct folder folder;
 };
 
-/* "UNSOUND-bitmap-x86_64-0e41e89c"; the number is one for the input. */
-void finding_name(char *name, size_t size, const struct finding *f,
-		  const struct input *in);
-
 /*
  * finding_begin - begin its folder, with the input as it was found
  * @dir: where findings go
+ * @of: "kernel-" of a running kernel, else ""
+ *
+ * Its name is as UNSOUND-bitmap-kernel-x86_64-0e41e89c; the number is one for the
+ * input.
  */
-void finding_begin(struct found *found, const char *dir,
+void finding_begin(struct found *found, const char *dir, const char *of,
 		   const struct finding *f, const struct input *in);
 
 /* Make h->in small; found->f becomes what that shows. */

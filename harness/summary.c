@@ -57,7 +57,7 @@ static void put(const char *text)
 		 opt.scenario >= 0 ? " --scenario " : "",
 		 opt.scenario >= 0 ? scenarios[opt.scenario].name : "");
 	input_read(&in, board->original.data, board->original.size);
-	finding_begin(&found, opt.findings, &board->finding, &in);
+	finding_begin(&found, opt.findings, "kernel-", &board->finding, &in);
 	input_read(&in, board->shrunk.data, board->shrunk.size);
 	finding_put(&found, board->kernel.name, &in, text, rerun, stdout);
 }

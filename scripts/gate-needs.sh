@@ -60,18 +60,23 @@ need_images()
 }
 
 # need_writable: where results are to go. A finding is told also where its folder
-# can't be written, so that is no need.
+# can't be written, so that is no need. What can't be had is not tried at the end.
 need_writable()
 {
 	local dir
 
 	if [ -n "$json" ]; then
 		dir=$(dirname "$json")
-		[ -d "$dir" ] && [ -w "$dir" ] || missing+=("can't write in $dir, for --json")
+		if [ ! -d "$dir" ] || [ ! -w "$dir" ]; then
+			missing+=("can't write in $dir, for --json")
+			json=
+		fi
 	fi
 	if [ -n "$report" ]; then
-		mkdir -p "$report" 2>/dev/null && [ -w "$report" ] ||
+		mkdir -p "$report" 2>/dev/null && [ -w "$report" ] || {
 			missing+=("can't write in $report, for --report")
+			report=
+		}
 	fi
 }
 

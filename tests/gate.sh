@@ -177,6 +177,7 @@ result $? "for bisect: 125"
 seeded history 's/^/&/;1s/^/\/\/ 0\n/'
 (
 	cd history || exit
+	rm -f .gitattributes .gitignore .mailmap # links, which git does not follow
 	git init -q . && echo '*' >.git/info/exclude
 	git config user.name test && git config user.email test@localhost
 	for n in 1 2 3 4 5 6 7 8; do
@@ -187,7 +188,7 @@ seeded history 's/^/&/;1s/^/\/\/ 0\n/'
 		esac
 		git add -f kernel/seccomp.c && git commit -qm "number $n"
 	done
-	git bisect start -q HEAD HEAD~7
+	git bisect start HEAD HEAD~7
 	git bisect run "$gate" --bisect --kernel . --user-only --seconds 2
 ) >out 2>err
 grep -A 5 'is the first bad commit' out | grep -qx '    number 6'

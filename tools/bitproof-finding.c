@@ -126,7 +126,7 @@ static int begin(const char *dir)
 	if (getline(&line, &room, stdin) < 0 || !begins("bitproof-found ") ||
 	    !read_what(&found.f) || !read_raw())
 		return fail("no line bitproof-found");
-	finding_begin(&found, dir, &found.f, &in);
+	finding_begin(&found, dir, "kernel-", &found.f, &in);
 	if (found.folder.error)
 		return COULD_NOT;
 	puts(found.folder.path);

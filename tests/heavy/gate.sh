@@ -110,6 +110,7 @@ seeded compat "$edit"
 seeded history '1s/.*/\/\/ 0/'
 (
 	cd history || exit
+	rm -f .gitattributes .gitignore .mailmap # links, which git does not follow
 	git init -q . && echo '*' >.git/info/exclude
 	git config user.name test && git config user.email test@localhost
 	for n in 1 2 3 4; do
@@ -118,7 +119,7 @@ seeded history '1s/.*/\/\/ 0/'
 		sed "1s/.*/\/\/ $n/" "$file" >kernel/seccomp.c
 		git add -f kernel/seccomp.c && git commit -qm "number $n"
 	done
-	git bisect start -q HEAD HEAD~3
+	git bisect start HEAD HEAD~3
 	git bisect run "$top/scripts/gate.sh" --bisect --kernel . --guests-only \
 		--arch "$arch" --guest-seconds 20
 ) >out 2>err
