@@ -53,6 +53,7 @@ EVK_LIES := $(O)/lies/emu_vs_kernel
 NATIVE	:= $(if $(SAN),,$(EVK) $(EVK_LIES))
 LIBSEC	:= $(O)/make-libseccomp
 BENCH	:= $(O)/bench
+BENCH_STRADDLE := $(O)/bench-straddle
 PROGS	:= $(EVI) $(ASM) $(FIND)
 
 UNIT	:= $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/unit_*.c))
@@ -72,6 +73,7 @@ help:
 	@echo 'check     the tests of one build, O=$(O) SAN=$(SAN)'
 	@echo 'corpus-check  each case of corpus/regress fails with the bugs that it names'
 	@echo 'corpus-check-guests  the same of booted kernels'
+	@echo 'straddle  the other design as an oracle: user space, and KVM guests; PROBES=$(PROBES)'
 	@echo 'mutants   every seeded bug: found, by what, and how fast'
 	@echo 'mutants-guests  the same of booted kernels, half an hour'
 	@echo 'bench     speed, as ratios against peers in the same run'
@@ -125,6 +127,16 @@ export-selftest: $(EXPORT)
 	$(if $(DEST),,$(error DEST is the kernel tree that gets the test))
 	@O=$(O) scripts/export-selftest.sh '$(DEST)'
 
+# The page-straddling probe, in user space and as KVM guest code.
+PROBES	?= 60000
+straddle:
+	@scripts/setup.sh build guest capture
+	@$(MAKE) -s $(EVI) seeds
+	@$(EVI) --straddle --seconds $(SECONDS) --jobs $(JOBS) --findings bitproof-findings \
+	  corpus $(FILTERS)
+	@scripts/straddle.sh --kernel $(KERNEL) --probes $(PROBES) --files $(O)/seeds \
+	  $(FILTERS:%=--files %)
+
 mutants:
 	@scripts/setup.sh build test
 	@scripts/mutants.py
@@ -149,10 +161,11 @@ unit: $(UNIT)
 FILTERS	?= $(shell scripts/capture-filters.sh)
 bench:
 	@scripts/setup.sh build test capture
-	@$(MAKE) -s $(BENCH)
+	@$(MAKE) -s $(BENCH) $(BENCH_STRADDLE)
 	@$(BENCH) $(FILTERS)
 	@$(MAKE) -s fuzz seeds
 	@scripts/bench-fuzz.sh $(TREE_O)/$(FUZZ)/emu_vs_interp $(O)/seeds
+	@$(BENCH_STRADDLE)
 	@scripts/bench-guest.sh
 
 # Builds the kernels that bench leaves out.
@@ -219,6 +232,9 @@ $(LIBSEC): tools/make-libseccomp.c $(LIB)
 
 $(BENCH): bench/bench.c $(SUBJ) $(LIB)
 	$(BUILD) $(LINKED) -lpcap -o $@
+
+$(BENCH_STRADDLE): bench/straddle.c $(STRADDLE) $(LIB)
+	$(BUILD) $(LINKED) -o $@
 
 $(O)/bpf_asm:
 	@mkdir -p $(@D)
@@ -291,6 +307,13 @@ $(LYING): $(O)/guest/lies-%: $(EVK_SRC) tests/native_lies.c $(O)/guest/runner-% 
 	@mkdir -p $(@D)
 	$(CROSS_$*)gcc $(EVK_BUILD) $(LIES:%=-Wl,--wrap=%) $(EVK_SRC) tests/native_lies.c -o $@
 
+# Init of guests that run a selftest, see scripts/straddle.sh.
+SELFTEST_INITS := $(patsubst %,$(O)/guest/selftest_init-%,x86_64 arm64)
+$(SELFTEST_INITS): $(O)/guest/selftest_init-%: harness/selftest_init.c harness/guest_init.c \
+	   harness/guest_init.h
+	@mkdir -p $(@D)
+	$(CROSS_$*)gcc $(EVK_BUILD) $(LINKED) -o $@
+
 # Inits of tests/guest/module.sh.
 MODULE_TESTS := $(patsubst %,$(O)/guest/module_%,$(foreach a,x86_64 arm64 s390x,init-$a lies-$a))
 $(MODULE_TESTS): $(EVK_SRC) $(EVK_H) $(wildcard tests/guest/module_*.c)
@@ -307,6 +330,20 @@ $(O)/guest/module_lies-%: tests/guest/module_lies.c $(O)/guest/runner-%
 $(O)/scmp_bpf_sim:
 	@mkdir -p $(@D)
 	scripts/build-scmp-sim.sh $@
+
+# src/ as code of KVM guests, for scripts/build-selftest.sh: without floating point,
+# and a fault in it may push on the same stack.
+GUEST_x86_64 := -mgeneral-regs-only -mno-red-zone -fcf-protection=none
+GUEST_arm64  := -mgeneral-regs-only
+GUEST_s390x  := -msoft-float
+GUEST_LIBS   := $(patsubst %,$(O)/kvm/libguest-%.a,x86_64 arm64 s390x)
+
+$(GUEST_LIBS): $(O)/kvm/libguest-%.a: $(wildcard src/*.[ch]) Makefile
+	@mkdir -p $(O)/kvm/libguest-$*
+	cd $(O)/kvm/libguest-$* && $(CROSS_$*)gcc -std=c11 -g -O2 $(WARN) $(GUEST_$*) \
+	  -ffreestanding -fno-pie -fno-stack-protector -c $(filter %.c,$(abspath $^))
+	@rm -f $@
+	$(CROSS_$*)ar rcs $@ $(O)/kvm/libguest-$*/*.o
 
 seeds: $(ASM)
 	@mkdir -p $(O)/seeds
@@ -387,7 +424,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test test-gate native guests corpus-check corpus-check-guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
+.PHONY: all help gate test test-gate native straddle guests corpus-check corpus-check-guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

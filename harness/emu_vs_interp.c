@@ -873,7 +873,7 @@ static int start_probe(void)
 
 	if (error)
 		return fail("no straddling pages: %s", strerror(-error));
-	why = straddle_self_check();
+	why = straddle_self_check(straddle_probe);
 	return why ? fail("self-check: %s", why) : 0;
 }
 

@@ -8,8 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ref_interp.h"
-#include "straddle.h"
 #include "straddle_pages.h"
 
 #define PAGES 3 /* the two, and one without rights behind them */
@@ -96,62 +94,6 @@ bool straddle_probe(straddle_exec exec, const void *context,
 	stale = true;
 	*ret = exec(context, sd);
 	return broken != STRADDLE_NOT_NOTED;
-}
-
-/* ---- the self-check ------------------------------------------------------ */
-
-static u32 load_word(const void *context, const struct sd *sd)
-{
-	return ((const volatile struct sd *)sd)->w[*(const u32 *)context];
-}
-
-static u32 load_nothing(const void *context, const struct sd *sd)
-{
-	return SD_WORDS;
-}
-
-static u32 interpret(const void *context, const struct sd *sd)
-{
-	return ref_interp(context, sd).ret;
-}
-
-/* One access of a known word, bare and by a filter; then a run without any. */
-static const char *check_word(u32 word, const struct sd *sd)
-{
-	struct sock_filter insns[] = {
-		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 4 * word },
-		{ BPF_RET | BPF_A, 0, 0, 0 },
-	};
-	struct filter f = { insns, ARRAY_SIZE(insns) };
-	bool beyond = !(SD_CONST_WORDS >> word & 1);
-	u32 ret;
-
-	if (straddle_probe(load_word, &word, sd, &ret) != beyond)
-		return beyond ? "an access of page 2 does not show"
-			      : "an access of page 1 shows as one of page 2";
-	if (ret != sd->w[word])
-		return "an access has read something else";
-	if (straddle_probe(interpret, &f, sd, &ret) != beyond)
-		return "a filter's access does not show, or one that it did "
-		       "not make";
-	if (ret != sd->w[word])
-		return "a filter has read something else";
-	if (straddle_probe(load_nothing, NULL, sd, &ret))
-		return "a run without an access shows one";
-	return NULL;
-}
-
-const char *straddle_self_check(void)
-{
-	const char *why = NULL;
-	struct sd sd;
-	u32 word;
-
-	for (word = 0; word < SD_WORDS; word++)
-		sd.w[word] = 0x5eed0000 + word;
-	for (word = 0; word < SD_WORDS && !why; word++)
-		why = check_word(word, &sd);
-	return why;
 }
 
 const char *straddle_defect_name(enum straddle_defect defect)

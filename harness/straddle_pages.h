@@ -8,7 +8,7 @@
 #ifndef BITPROOF_STRADDLE_PAGES_H
 #define BITPROOF_STRADDLE_PAGES_H
 
-#include "filter.h"
+#include "straddle.h"
 
 /* How the probe can be wrong: to show that the self-check sees it. */
 enum straddle_defect {
@@ -20,9 +20,6 @@ enum straddle_defect {
 	STRADDLE_DEFECTS,
 };
 
-/* Executes something on @sd as it lies there. */
-typedef u32 (*straddle_exec)(const void *context, const struct sd *sd);
-
 /*
  * straddle_open - map the pages and take SIGSEGV
  *
@@ -32,21 +29,9 @@ typedef u32 (*straddle_exec)(const void *context, const struct sd *sd);
 int straddle_open(enum straddle_defect defect);
 void straddle_close(void);
 
-/*
- * straddle_probe - execute over straddled data
- * @ret: what was returned, for this @sd
- *
- * Returns whether page 2 was accessed before the return.
- */
+/* See straddle_probe_fn. */
 bool straddle_probe(straddle_exec exec, const void *context,
 		    const struct sd *sd, u32 *ret);
-
-/*
- * straddle_self_check - accesses that are known must show, and no others
- *
- * Returns NULL, or what the probe did not see as it should.
- */
-const char *straddle_self_check(void);
 
 const char *straddle_defect_name(enum straddle_defect defect);
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: fetch-image.sh --arch ARCH [6.12 | 6.1 | newest]
+# usage: fetch-image.sh --arch ARCH [--kvm] [6.12 | 6.1 | newest]
 #
 # Prints the path of the kernel image of Debian's stock linux-image package for
 # ARCH (x86_64, arm64 or s390x), as its users boot it. What is missing is fetched
@@ -9,6 +9,11 @@
 #
 #	6.1, 6.12	the highest that the releases of Debian have which ship it
 #	newest		the highest that later suites of Debian have
+#
+# With --kvm and x86_64 there is a directory beside it, IMAGE.kvm, with the modules
+# that give it /dev/kvm on an AMD processor, which is what QEMU can be, in the order
+# in which they are loaded: 1-NAME.ko... An image that was fetched without is fetched
+# once more. For other archs KVM is built in.
 #
 # Images live in $XDG_CACHE_HOME/bitproof/images (~/.cache), one for each package
 # version. One that is there is printed without a look at the network, even if
@@ -22,12 +27,17 @@ set -eEu -o pipefail
 # shellcheck source-path=SCRIPTDIR source=debs.sh
 . "${BASH_SOURCE[0]%/*}/debs.sh"
 
-usage="usage: fetch-image.sh --arch x86_64|arm64|s390x [6.12 | 6.1 | newest]"
+usage="usage: fetch-image.sh --arch x86_64|arm64|s390x [--kvm] [6.12 | 6.1 | newest]"
 case $#:${1:-} in
-[23]:--arch) ;;
+[234]:--arch) ;;
 *)	die "$usage" ;;
 esac
-arch=$2 release=${3:-6.12}
+arch=$2 kvm=
+if [ "${3:-}" = --kvm ]; then
+	[ "$arch" != x86_64 ] || kvm=1
+	shift
+fi
+release=${3:-6.12}
 case $arch in
 x86_64)	debian=amd64 ;;
 arm64 | s390x) debian=$arch ;;
@@ -42,19 +52,24 @@ esac
 
 images=$CACHE/images
 link=$images/$release-$arch
-if [ -s "$link" ]; then
-	readlink -f "$link"
-	exit
-fi
+
+# there: prints it if it needs no fetching.
+there()
+{
+	local image
+
+	[ -s "$link" ] || return 1
+	image=$(readlink -f "$link")
+	[ -z "$kvm" ] || [ -d "$image.kvm" ] || return 1
+	echo "$image"
+}
+! there || exit 0
 for tool in apt-get dpkg-deb flock; do
 	command -v $tool >/dev/null ||
 		die "$tool is missing: images are taken from Debian packages"
 done
 lock_cache images
-if [ -s "$link" ]; then
-	readlink -f "$link"
-	exit
-fi
+! there || exit 0
 mkdir -p "$images"
 rm -rf "$images"/.tmp.*	# of runs that were killed: this one has the lock
 tmp=$(mktemp -d "$images/.tmp.XXXXXX")
@@ -103,8 +118,41 @@ if [ "$(od -An -v -tx1 -j 4 -N 4 "$tmp/image" | tr -d ' ')" = 7a696d67 ]; then
 		"${unpack[@]}" >"$tmp/unpacked" || die "can't unpack the image of $package"
 	mv "$tmp/unpacked" "$tmp/image"
 fi
+
+# modules NAME: those that it depends on, then itself; each once, numbered.
+modules()
+{
+	local file need
+
+	file=$(find "$tmp/root" \( -name "${1//_/-}.ko*" -o -name "${1//-/_}.ko*" \) | head -n 1)
+	[ -n "$file" ] || return 0 # built in
+	case $file in
+	*.xz) xz -dc "$file" ;;
+	*) cat "$file" ;;
+	esac >"$tmp/ko"
+	for need in $(grep -ao 'depends=[a-z0-9_,-]*' "$tmp/ko" | sed 's/^depends=//' | tr , ' '); do
+		modules "$need"
+	done
+	rm -f "$tmp/ko"
+	[ -z "$(find "$tmp/kvm" -name "*-$1.ko")" ] || return 0
+	count=$((count + 1))
+	case $file in
+	*.xz) xz -dc "$file" ;;
+	*) cat "$file" ;;
+	esac >"$tmp/kvm/$count-$1.ko"
+}
+
+if [ -n "$kvm" ]; then
+	count=0
+	mkdir "$tmp/root" "$tmp/kvm"
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tmp/root" --wildcards '*.ko*' ||
+		die "can't unpack the modules of $package"
+	modules kvm-amd
+	rm -rf "$images/$name.kvm"
+	mv "$tmp/kvm" "$images/$name.kvm"
+fi
 mv "$tmp/image" "$images/$name"
 # The link is what says that all is there, so it comes last.
-ln -s "$name" "$tmp/link"
+ln -sf "$name" "$tmp/link"
 mv -T "$tmp/link" "$link"
 readlink -f "$link"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "ref_interp.h"
 #include "straddle.h"
 
 enum straddle_rule straddle_judge(const struct emu_result claim[EMU_LEVELS],
@@ -30,4 +31,61 @@ const char *straddle_rule_name(enum straddle_rule rule)
 	};
 
 	return names[rule];
+}
+
+/* ---- the self-check ------------------------------------------------------ */
+
+u32 straddle_load(const void *context, const struct sd *sd)
+{
+	return ((const volatile struct sd *)sd)->w[*(const u32 *)context];
+}
+
+static u32 load_nothing(const void *context, const struct sd *sd)
+{
+	return SD_WORDS;
+}
+
+static u32 interpret(const void *context, const struct sd *sd)
+{
+	return ref_interp(context, sd).ret;
+}
+
+/* One access of a known word, bare and by a filter; then a run without any. */
+static const char *check_word(straddle_probe_fn probe, u32 word,
+			      const struct sd *sd)
+{
+	struct sock_filter insns[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 4 * word },
+		{ BPF_RET | BPF_A, 0, 0, 0 },
+	};
+	struct filter f = { insns, ARRAY_SIZE(insns) };
+	bool beyond = !(SD_CONST_WORDS >> word & 1);
+	u32 ret;
+
+	if (probe(straddle_load, &word, sd, &ret) != beyond)
+		return beyond ? "an access of page 2 does not show"
+			      : "an access of page 1 shows as one of page 2";
+	if (ret != sd->w[word])
+		return "an access has read something else";
+	if (probe(interpret, &f, sd, &ret) != beyond)
+		return "a filter's access does not show, or one that it did "
+		       "not make";
+	if (ret != sd->w[word])
+		return "a filter has read something else";
+	if (probe(load_nothing, NULL, sd, &ret))
+		return "a run without an access shows one";
+	return NULL;
+}
+
+const char *straddle_self_check(straddle_probe_fn probe)
+{
+	const char *why = NULL;
+	struct sd sd;
+	u32 word;
+
+	for (word = 0; word < SD_WORDS; word++)
+		sd.w[word] = 0x5eed0000 + word;
+	for (word = 0; word < SD_WORDS && !why; word++)
+		why = check_word(probe, word, &sd);
+	return why;
 }

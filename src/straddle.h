@@ -41,4 +41,26 @@ enum straddle_rule straddle_judge(const struct emu_result claim[EMU_LEVELS],
 
 const char *straddle_rule_name(enum straddle_rule rule);
 
+/* Executes something on @sd as it lies there. */
+typedef u32 (*straddle_exec)(const void *context, const struct sd *sd);
+
+/*
+ * A probe: executes over straddled data.
+ * @ret: what was returned, for this @sd
+ *
+ * Returns whether page 2 was accessed before the return.
+ */
+typedef bool (*straddle_probe_fn)(straddle_exec exec, const void *context,
+				  const struct sd *sd, u32 *ret);
+
+/*
+ * straddle_self_check - accesses that are known must show, and no others
+ *
+ * Returns NULL, or what the probe did not see as it should.
+ */
+const char *straddle_self_check(straddle_probe_fn probe);
+
+/* Of one word of @sd; @context is its index, a u32. */
+u32 straddle_load(const void *context, const struct sd *sd);
+
 #endif

@@ -33,7 +33,7 @@ static void test_self_check(void)
 
 		if (!ok(!straddle_open(i), "pages"))
 			continue;
-		why = straddle_self_check();
+		why = straddle_self_check(straddle_probe);
 		if (i == STRADDLE_SOUND)
 			ok(!why, "self-check: a sound probe passes");
 		else
@@ -41,7 +41,58 @@ static void test_self_check(void)
 			   straddle_defect_name(i), why ? why : "");
 	}
 	straddle_open(STRADDLE_SOUND);
-	ok(!straddle_self_check(), "self-check: once more");
+	ok(!straddle_self_check(straddle_probe), "self-check: once more");
+}
+
+/* Probes that are wrong in other ways; the check must see these, too. */
+static u32 calls;
+
+static bool reads_else(straddle_exec exec, const void *context,
+		       const struct sd *sd, u32 *ret)
+{
+	bool accessed = straddle_probe(exec, context, sd, ret);
+
+	*ret += exec == straddle_load;
+	return accessed;
+}
+
+static bool filters_read_else(straddle_exec exec, const void *context,
+			      const struct sd *sd, u32 *ret)
+{
+	bool accessed = straddle_probe(exec, context, sd, ret);
+
+	*ret += exec != straddle_load;
+	return accessed;
+}
+
+static bool filters_unseen(straddle_exec exec, const void *context,
+			   const struct sd *sd, u32 *ret)
+{
+	return straddle_probe(exec, context, sd, ret) && exec == straddle_load;
+}
+
+static bool third_shows(straddle_exec exec, const void *context,
+			const struct sd *sd, u32 *ret)
+{
+	return straddle_probe(exec, context, sd, ret) || ++calls == 3;
+}
+
+static void test_wrong_probes(void)
+{
+	static const struct {
+		const char *what;
+		straddle_probe_fn probe;
+	} wrong[] = {
+		{ "loads read something else", reads_else },
+		{ "filters read something else", filters_read_else },
+		{ "what filters access does not show", filters_unseen },
+		{ "a run without an access shows one", third_shows },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
+		ok(straddle_self_check(wrong[i].probe), "self-check: %s",
+		   wrong[i].what);
 }
 
 /* ---- what is seen of an execution ---------------------------------------- */
@@ -360,6 +411,7 @@ static void test_others(void)
 int main(void)
 {
 	test_self_check();
+	test_wrong_probes();
 	test_runs();
 	test_rules();
 	test_bugs();

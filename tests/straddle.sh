@@ -9,6 +9,10 @@ tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
+
+# All that qemu-run.sh looks at of an image and an init.
+{ head -c 65544 /dev/zero; printf S390EP; } >"$tmp/s390x"
+printf '\177ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\2\0\026' >"$tmp/init"
 evi=${O:-build}/emu_vs_interp
 
 # holds SUBJECT ARG...: status 0, and that it probed.
@@ -32,4 +36,22 @@ holds self-seed --filters 500
 holds self-linux --filters 500
 holds self-full --filters 500 corpus
 expect 2 'nothing to do' "no work" "$evi" --straddle
+
+# ---- guests, without a boot --------------------------------------------------
+
+guests=scripts/straddle.sh
+expect 2 'no such arch: vax' "guests: an unknown arch" $guests vax
+expect 2 "unknown option '--absent'" "guests: an unknown option" $guests --absent 1
+expect 2 "'many' is not a number" "guests: probes that are no number" $guests --probes many
+expect 2 "can't read $tmp/absent" "guests: no such file" $guests --files "$tmp/absent"
+expect 2 "has no KVM selftests" "guests: no tree" \
+	scripts/build-selftest.sh --arch arm64 --kernel "$tmp"
+expect 2 'no KVM guests on s390x' "guests: what QEMU can't do" \
+	scripts/qemu-run.sh --nested --arch s390x --kernel "$tmp/s390x" --init "$tmp/init"
+foreign=arm64
+[ "$(uname -m)" != aarch64 ] || foreign=x86_64
+$guests --here $foreign >"$tmp/stdout" 2>&1
+[ $? -eq 4 ] &&
+	grep -q "^not run     straddle: $foreign: no /dev/kvm of this arch" "$tmp/stdout"
+result $? "guests: --here says what was not run"
 tap_done

@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: build-selftest.sh --arch ARCH --kernel TREE
+#
+# Builds harness/straddle_probe.c with the framework of TREE's own KVM selftests,
+# and prints the path of the binary, which is static. ARCH is x86_64, arm64 or
+# s390x. TREE is neither written to nor copied: its makefile is given our file by
+# VPATH and by lists that name nothing else, and builds elsewhere. The lists have the
+# names of 6.12 and of 7.x; only 6.12 has been tried.
+#
+# Exit status: 0, or 2 after one line that says why there is no binary.
+
+set -eu -o pipefail
+
+# shellcheck source-path=SCRIPTDIR source=debs.sh
+. "${BASH_SOURCE[0]%/*}/debs.sh"
+top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
+
+usage="usage: build-selftest.sh --arch x86_64|arm64|s390x --kernel TREE"
+arch='' tree=''
+while [ $# -gt 0 ]; do
+	[ $# -ge 2 ] || die "$usage"
+	case $1 in
+	--arch)	  arch=$2 ;;
+	--kernel) tree=$2 ;;
+	*)	  die "$usage" ;;
+	esac
+	shift 2
+done
+[ -n "$tree" ] || die "$usage"
+#	 kernel's	compiler
+case $arch in
+x86_64)	row="x86	x86_64-linux-gnu-" ;;
+arm64)	row="arm64	aarch64-linux-gnu-" ;;
+s390x)	row="s390	s390x-linux-gnu-" ;;
+*)	die "no such arch: $arch" ;;
+esac
+read -r karch cross <<<"$row"
+[ -f "$tree/tools/testing/selftests/kvm/Makefile" ] ||
+	die "$tree has no KVM selftests"
+tree=$(cd "$tree" && pwd -P)
+for tool in make awk "${cross}gcc"; do
+	command -v "$tool" >/dev/null ||
+		die "$tool is missing: scripts/setup.sh guest"
+done
+
+out=$top/build/kvm/$arch-$(sha256sum <<<"$tree" | cut -c1-12)
+mkdir -p "$out/include/asm" "$out/tools" || die "can't make $out"
+exec 8>"$out/lock"
+flock 8
+
+# The tree's headers for user space as they are in it, and not installed: that
+# takes longer than all the rest. The C library has what would be generated.
+uapi=$tree/include/uapi
+rm -f "$out"/include/asm/*
+for header in "$tree/arch/$karch/include/uapi/asm"/*.h; do
+	case $header in
+	*/unistd*.h) ;;
+	*) ln -s "$header" "$out/include/asm/" ;;
+	esac
+done
+flags="-D__EXPORTED_HEADERS__ -D__user= -D'__packed=__attribute__((packed))'"
+flags+=" -I$top/src"
+[ "$arch" != x86_64 ] || flags+=" -mno-red-zone"
+
+lists=(TEST_GEN_PROGS_COMMON='' SPLIT_TESTS='')
+for name in x86_64 aarch64 s390x x86 arm64 s390; do
+	lists+=("TEST_GEN_PROGS_$name=straddle_probe" "TEST_PROGS_$name="
+		"TEST_GEN_PROGS_EXTENDED_$name=")
+done
+
+{
+	make -s -C "$top" "build/kvm/libguest-$arch.a" &&
+		env -i PATH="$PATH" LC_ALL=C make -C "$tree/tools/testing/selftests/kvm" \
+			-j"$(nproc)" ARCH="$karch" CROSS_COMPILE="$cross" \
+			OUTPUT="$out" abs_objdir="$out" VPATH="$top/harness" "${lists[@]}" \
+			LINUX_HDR_PATH="$uapi" KHDR_INCLUDES="-isystem $out/include" \
+			EXTRA_CFLAGS="$flags" \
+			LDLIBS="$top/build/kvm/libguest-$arch.a -ldl -static" \
+			"$out/straddle_probe"
+} </dev/null >"$out/log" 2>&1 8>&- ||
+	die "$arch: the KVM selftest does not build: $(grep -m 1 -E 'error: |undefined reference|\*\*\*' "$out/log" || tail -n 1 "$out/log") (all of it: $out/log)"
+echo "$out/straddle_probe"
