@@ -81,6 +81,8 @@ help:
 	@echo 'coverage  lines and branches of src/ that the tests reach'
 	@echo 'fuzz      the libFuzzer targets, $(O)/fuzz/; FUZZERS=NAME builds one'
 	@echo 'afl       the AFL++ targets and their mutator, $(O)/afl/'
+	@echo 'campaign  AFL++ with all processors; CAMPAIGN="--seconds N" or other options'
+	@echo 'oss-fuzz-check  the contract of OSS-Fuzz, without its containers'
 	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
 	@echo 'export-selftest  the regression corpus as a kselftest, into DEST=tree'
 	@echo 'test-selftest  that test in trees and in guests, with bugs too'
@@ -385,6 +387,19 @@ fuzz:
 afl: fuzz
 	+@$(FUZZED) LINKED_O=$(AFL) LINK_FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
 	  fuzzers $(AFL)/mutator.so
+
+.PHONY: targets oss-fuzz-check campaign
+
+targets:
+	@echo $(TARGETS)
+
+oss-fuzz-check:
+	@scripts/setup.sh build test fuzz
+	@scripts/oss-fuzz-check.sh
+
+campaign:
+	@scripts/setup.sh build test fuzz
+	@scripts/afl-campaign.sh $(CAMPAIGN)
 
 # One fuzz target is FUZZERS=name, or all.
 FUZZERS	?= $(TARGETS)

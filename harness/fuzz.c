@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 static struct input input;
 static struct mutator mutator;
 static bool blind; /* the fuzzer's own mutations only */
+static u64 inputs; /* so far, without bytes that are none */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -19,8 +21,15 @@ size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b,
 				 size_t b_size, u8 *out, size_t max, u32 seed);
 size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t max);
 
+static void print_count(void)
+{
+	fprintf(stderr, "bitproof: %" PRIu64 " inputs\n", inputs);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	if (getenv("BITPROOF_COUNT"))
+		atexit(print_count);
 	blind = getenv("BITPROOF_NO_MUTATOR");
 	mutator.machine_of = fuzz_target.machine_of;
 	mutator.least_filters = fuzz_target.least_filters;
@@ -48,6 +57,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	else
 		fuzz_target.run(&input, coverage);
 	feedback_end();
+	inputs += !ret;
 	return ret;
 }
 

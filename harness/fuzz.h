@@ -5,6 +5,8 @@
  * AFL++ and honggfuzz drive too. From the environment:
  *
  *	BITPROOF_NO_MUTATOR	if set, libFuzzer mutates bytes by itself
+ *	BITPROOF_COUNT		if set, the end says how many inputs there were,
+ *				not counting bytes that are none
  */
 #ifndef BITPROOF_FUZZ_H
 #define BITPROOF_FUZZ_H
