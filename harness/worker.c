@@ -88,37 +88,33 @@ static enum status no_bits(int error)
 	return error == ENODATA ? cannot("the module copied no bits", 0) : HOLDS;
 }
 
-/* A difference: is it there again? Then make it small, and tell. */
-static enum status found(const struct versus_result *first)
+/* Is the difference there again, each time? */
+static bool confirmed(const struct finding *f, struct versus_result *r)
 {
-	struct finding f = *failure(&first->c);
-	struct versus_result r;
 	u32 i;
 
-	/* Others like it were not there by chance. */
-	if (board->looked_at[f.class][f.where])
-		return HOLDS;
 	for (i = 0; i < CONFIRMATIONS; i++) {
 		usleep(10000);
-		if (!shows(&in, &f, &r)) {
-			if (no_bits(r.error))
-				return no_bits(r.error);
-			tally()->retried++;
-			tally()->by_class[f.class]--;
-			return HOLDS;
-		}
+		if (!shows(&in, f, r))
+			return false;
 	}
+	return true;
+}
+
+/* Make a difference small, and tell. */
+static enum status found(struct finding f, struct versus_result *r)
+{
 	board->finding = f;
-	board->result = r;
+	board->result = *r;
 	save_raw(&board->original, &in);
 	save_raw(&board->shrunk, &in);
 	board->looked_at[f.class][f.where] = true;
 	__atomic_store_n(&board->stage, MET, __ATOMIC_RELEASE);
 	shrink_input(&in, &candidate, opt.shrink, still_shows, &f);
 	/* With the doors that it needs. */
-	if (shows(&in, &f, &r)) {
-		board->result = r;
-		board->finding = r.c.first[f.class];
+	if (shows(&in, &f, r)) {
+		board->result = *r;
+		board->finding = r->c.first[f.class];
 		save_raw(&board->shrunk, &scratch_in);
 	}
 	__atomic_store_n(&board->stage, SMALL, __ATOMIC_RELEASE);
@@ -129,11 +125,37 @@ static enum status found(const struct versus_result *first)
 	return HOLDS;
 }
 
+/*
+ * A stack may differ in several ways, and in one of them by chance.
+ * @before: what was counted before this stack
+ */
+static enum status look_at(struct comparison c, const u64 *before)
+{
+	const struct finding *f;
+	struct versus_result r;
+
+	while ((f = failure(&c))) {
+		/* Others like it were not there by chance. */
+		if (board->looked_at[f->class][f->where])
+			return HOLDS;
+		if (confirmed(f, &r))
+			return found(*f, &r);
+		if (no_bits(r.error))
+			return no_bits(r.error);
+		tally()->retried++;
+		tally()->by_class[f->class] = before[f->class];
+		c.present[f->class] = false;
+	}
+	return HOLDS;
+}
+
 static enum status compare_input(bool careful)
 {
 	struct circumstances how = circumstances(careful);
+	u64 before[FINDING_CLASSES];
 	struct versus_result r;
 
+	memcpy(before, tally()->by_class, sizeof(before));
 	versus(&board->kernel, &in, &how, &r, tally(), &scratch);
 	/* Seen once in days: a copy may not wait for memory. */
 	if (r.error == ENODATA) {
@@ -147,7 +169,7 @@ static enum status compare_input(bool careful)
 		_exit(r.error);
 	if (r.error)
 		return cannot("a task", r.error);
-	return failure(&r.c) ? found(&r) : HOLDS;
+	return look_at(r.c, before);
 }
 
 /* The input of one iteration, a function of the seed and its number. */
