@@ -275,6 +275,7 @@ if [ -z "$tree" ]; then
 	need_tree
 fi
 say "Linux $(release "$tree") in $tree"
+echo 'not run     the page-straddling probe: make straddle'
 if [ -n "$user" ]; then
 	[ -n "$guests" ] || {
 		echo 'not run     guests: --user-only'
