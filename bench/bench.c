@@ -37,6 +37,7 @@ unsigned int bpf_filter(const struct bpf_insn *, const unsigned char *,
 			unsigned int wirelen, unsigned int buflen);
 
 #include "checker.h"
+#include "clock.h"
 #include "compare.h"
 #include "generate.h"
 #include "ref_interp.h"
@@ -65,27 +66,6 @@ static struct filter real[MAX_REAL];
 static u32 reals;
 
 static volatile u64 sink;
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, u32 n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	return v[n / 2];
-}
 
 /* Nanoseconds of one call, out of a turn of @calls. */
 typedef void (*side_fn)(const struct filter *f);

@@ -25,6 +25,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "emulator.h"
 #include "ref_interp.h"
 #include "straddle_pages.h"
@@ -275,23 +276,6 @@ static const struct way {
 	{ "no probe: emulate_linux()", open_nothing, probe_emulator, false },
 };
 
-/* ---- time ---------------------------------------------------------------- */
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Nanoseconds of a probe; @seen: of how many accesses of 100. */
 static double measure(const struct way *way, const struct filter *f, u32 *seen)
 {
@@ -311,8 +295,7 @@ static double measure(const struct way *way, const struct filter *f, u32 *seen)
 			way->probe(f);
 		t[round] = (now() - begin) / n;
 	}
-	qsort(t, ROUNDS, sizeof(*t), by_value);
-	return t[ROUNDS / 2];
+	return median(t, ROUNDS);
 }
 
 int main(void)

@@ -111,16 +111,8 @@ static double run_kind(const struct kind *kind, u32 entry, u32 calls)
 	u32 i, j;
 
 	for (i = 0; i < KIND_TASKS; i++) {
-		struct task *t = task_new();
+		struct task *t = task_filtered(kind->filter, kind->len);
 
-		t->attach[0].prog.len = kind->len;
-		t->attach[0].prog.filter = kind->filter;
-		t->attach[0].call =
-			(struct call){ ENTRY_ACTING(0),
-				       SYS_seccomp,
-				       { 1, 0, task_prog(0, false) } };
-		t->attachments = 1;
-		t->no_new_privs = true;
 		t->calls = calls;
 		for (j = 0; j < calls; j++)
 			t->call[j] =

@@ -56,18 +56,9 @@ static int probe_x32(u32 entry)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_LOG),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct task *t = task_new();
+	struct task *t = task_filtered(log, ARRAY_SIZE(log));
 	int error;
 
-	t->no_new_privs = true;
-	t->attachments = 1;
-	t->attach[0] = (struct attachment){
-		.call = { .entry = ENTRY_ACTING(ENTRY_NATIVE),
-			  .nr = SYS_seccomp,
-			  .args = { SECCOMP_SET_MODE_FILTER, 0,
-				    (uintptr_t)task_prog(0, false) } },
-		.prog = { ARRAY_SIZE(log), log },
-	};
 	t->calls = 1;
 	t->call[0] = (struct call){ .entry = entry, .nr = nr };
 	error = run(t, 1u << VERDICT_LOG);

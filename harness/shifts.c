@@ -31,19 +31,10 @@ static struct sock_filter probe[] = {
 
 int shifts_probe(bool *wide)
 {
-	struct task *t = task_new();
+	struct task *t = task_filtered(probe, ARRAY_SIZE(probe));
 	const struct result *r = &t->result[0];
 	int error;
 
-	t->no_new_privs = true;
-	t->attachments = 1;
-	t->attach[0] = (struct attachment){
-		.call = { .entry = ENTRY_ACTING(ENTRY_NATIVE),
-			  .nr = SYS_seccomp,
-			  .args = { SECCOMP_SET_MODE_FILTER, 0,
-				    (uintptr_t)task_prog(0, false) } },
-		.prog = { ARRAY_SIZE(probe), probe },
-	};
 	t->calls = 1;
 	t->call[0] = (struct call){ .nr = SYS_getppid };
 	error = task_run(t);

@@ -20,11 +20,7 @@ struct context {
 
 static void report(struct context *x, struct finding f)
 {
-	x->t->by_class[f.class]++;
-	if (x->c->present[f.class])
-		return;
-	x->c->present[f.class] = true;
-	x->c->first[f.class] = f;
+	comparison_add(x->c, x->t->by_class, &f);
 }
 
 /* Attach all filters on both sides. False if the two sides part. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -218,6 +219,22 @@ struct task *task_new(void)
 	task->calls = 0;
 	task->look = NULL;
 	return task;
+}
+
+struct task *task_filtered(struct sock_filter *insns, u32 len)
+{
+	struct task *t = task_new();
+
+	t->no_new_privs = true;
+	t->attachments = 1;
+	t->attach[0] = (struct attachment){
+		.call = { .entry = ENTRY_ACTING(ENTRY_NATIVE),
+			  .nr = SYS_seccomp,
+			  .args = { SECCOMP_SET_MODE_FILTER, 0,
+				    task_prog(0, false) } },
+		.prog = { len, insns },
+	};
+	return t;
 }
 
 u64 task_prog(u32 i, bool compat)

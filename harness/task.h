@@ -100,6 +100,9 @@ int task_setup(void);
 /* The one task that there is; all that it says is forgotten. */
 struct task *task_new(void);
 
+/* The same, without privilege, and to attach this filter by a native call. */
+struct task *task_filtered(struct sock_filter *insns, u32 len);
+
 /* Where the struct sock_fprog number @i will be, of a task or a compat task. */
 u64 task_prog(u32 i, bool compat);
 

@@ -15,11 +15,7 @@
 
 static void report(struct context *x, struct finding f)
 {
-	x->t->by_class[f.class]++;
-	if (x->r->c.present[f.class])
-		return;
-	x->r->c.present[f.class] = true;
-	x->r->c.first[f.class] = f;
+	comparison_add(&x->r->c, x->t->by_class, &f);
 }
 
 static void look(pid_t tid, void *context)

@@ -31,13 +31,19 @@ struct context {
 	u32 deck[2 * STRIDE]; /* the constants, as often as they fit */
 };
 
+void comparison_add(struct comparison *c, u64 *by_class,
+		    const struct finding *f)
+{
+	by_class[f->class]++;
+	if (c->present[f->class])
+		return;
+	c->present[f->class] = true;
+	c->first[f->class] = *f;
+}
+
 static void report(struct context *x, struct finding f)
 {
-	x->t->by_class[f.class]++;
-	if (x->c->present[f.class])
-		return;
-	x->c->present[f.class] = true;
-	x->c->first[f.class] = f;
+	comparison_add(x->c, x->t->by_class, &f);
 }
 
 /* Attach all filters on both sides. False if the two sides part. */

@@ -100,6 +100,10 @@ struct comparison {
 void compare(const struct subject *sub, const struct input *in,
 	     struct comparison *c, struct tally *t, struct compare_scratch *s);
 
+/* Count a finding, and keep it if it is the first of its class. */
+void comparison_add(struct comparison *c, u64 *by_class,
+		    const struct finding *f);
+
 /* The first finding that fails the gate; NULL if there is none. */
 const struct finding *comparison_failure(const struct comparison *c);
 
