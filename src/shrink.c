@@ -165,7 +165,7 @@ static void simplify(struct shrink *s, u32 filter, u32 pc)
 	}
 
 	other = *insn;
-	for (i = 0; i < 2 && insn->k > 1; i++) {
+	for (i = 0; i < 2 && i < insn->k; i++) {
 		other.k = i;
 		if (replace(s, filter, pc, other))
 			break;

@@ -214,21 +214,29 @@ static bool is_neg(const struct input *c, void *context)
 
 static void test_fields(void)
 {
-	static const u8 fields[][2] = { { 5, 6 }, { 5, 0 }, { 0, 6 } };
+	static const struct {
+		u8 jt, jf;
+		u32 k;
+	} row[] = {
+		{ 5, 6, 0x1234 },
+		{ 5, 0, 0x1234 },
+		{ 0, 6, 0x1234 },
+		{ 0, 0, 1 },
+	};
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
 		const struct sock_filter prog[] = {
-			BPF_JUMP(BPF_ALU | BPF_NEG, 0x1234, fields[i][0],
-				 fields[i][1]),
+			BPF_JUMP(BPF_ALU | BPF_NEG, row[i].k, row[i].jt,
+				 row[i].jf),
 			DENY,
 		};
 
 		start(1);
 		put(0, prog, 2);
 		shrink_input(&in, &candidate, 100000, is_neg, NULL);
-		ok(IS(NEG, ALLOW), "jt %u, jf %u and k of a NEG become 0",
-		   fields[i][0], fields[i][1]);
+		ok(IS(NEG, ALLOW), "jt %u, jf %u and k 0x%x of a NEG become 0",
+		   row[i].jt, row[i].jf, row[i].k);
 	}
 }
 
