@@ -576,10 +576,14 @@ static void describe(char *how, size_t size, const struct worker *w, int status)
 /* The input that the worker was at, once more, in a process of its own. */
 static enum status again(struct harness *h, struct worker *w)
 {
+	char path[sizeof(w->path)];
+
 	self = w;
 	w->again = true;
-	if (w->path[0])
-		return replay(h, w, w->path);
+	/* What is replayed becomes the path in flight: not from itself. */
+	snprintf(path, sizeof(path), "%s", w->path);
+	if (path[0])
+		return replay(h, w, path);
 	make_input(&h->in, w->iteration);
 	return run_input(h, subject_of(h->in.platform));
 }
