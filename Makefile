@@ -82,6 +82,7 @@ help:
 	@echo 'fuzz      the libFuzzer targets, $(O)/fuzz/; FUZZERS=NAME builds one'
 	@echo 'afl       the AFL++ targets and their mutator, $(O)/afl/'
 	@echo 'campaign  AFL++ with all processors; CAMPAIGN="--seconds N" or other options'
+	@echo 'triage    what are the crashes and findings in DIR? into OUT=bitproof-triage'
 	@echo 'oss-fuzz-check  the contract of OSS-Fuzz, without its containers'
 	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
 	@echo 'export-selftest  the regression corpus as a kselftest, into DEST=tree'
@@ -388,7 +389,7 @@ afl: fuzz
 	+@$(FUZZED) LINKED_O=$(AFL) LINK_FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
 	  fuzzers $(AFL)/mutator.so
 
-.PHONY: targets oss-fuzz-check campaign
+.PHONY: targets oss-fuzz-check campaign triage
 
 targets:
 	@echo $(TARGETS)
@@ -400,6 +401,12 @@ oss-fuzz-check:
 campaign:
 	@scripts/setup.sh build test fuzz
 	@scripts/afl-campaign.sh $(CAMPAIGN)
+
+triage:
+	$(if $(DIR),,$(error DIR is what has the inputs))
+	@scripts/setup.sh build
+	@$(MAKE) -s $(EVI)
+	@scripts/triage.py --program $(EVI) '$(DIR)' $(OUT)
 
 # One fuzz target is FUZZERS=name, or all.
 FUZZERS	?= $(TARGETS)
