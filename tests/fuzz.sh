@@ -62,7 +62,9 @@ build "$tree" all seeds fuzz afl
 
 # ---- a tree that holds
 
-mkdir "$tmp/corpus" "$tmp/empty"
+# The first directory that a fuzzer is given is the one that it writes to.
+mkdir "$tmp/corpus" "$tmp/new" "$tmp/empty"
+before=$(ls corpus "$O/seeds")
 libfuzzer "$O/fuzz/emu_vs_interp" fuzz -max_total_time=5 \
 	-dict=dict/bitproof.dict -print_final_stats=1 "$tmp/corpus" "$O/seeds"
 result $? "libFuzzer: no finding in a tree that holds"
@@ -73,15 +75,15 @@ result $? "libFuzzer: what it covers grows"
 libfuzzer "$O/fuzz/emu_vs_interp" none -runs=2000 "$tmp/empty"
 result $? "libFuzzer: starts without seeds"
 BITPROOF_NO_MUTATOR=1 libfuzzer "$O/fuzz/emu_vs_interp" blind -runs=20000 \
-	-dict=dict/bitproof.dict "$O/seeds" && grep -q EraseBytes "$tmp/blind.out"
+	-dict=dict/bitproof.dict "$tmp/new" "$O/seeds" && grep -q EraseBytes "$tmp/blind.out"
 result $? "libFuzzer: with its own mutations"
 BITPROOF_SUBJECT=self-linux libfuzzer "$O/fuzz/emu_vs_interp" self -runs=2000 \
-	"$O/seeds"
+	"$tmp/new" "$O/seeds"
 result $? "libFuzzer: another subject"
 
 mkdir "$tmp/stacks"
 libfuzzer "$O/fuzz/emu_vs_interp_stacked" stacked -runs=3000 "$tmp/stacks" \
-	"$O/seeds"
+	"$tmp/new" "$O/seeds"
 result $? "libFuzzer: stacks: no finding"
 least=8
 for file in "$tmp"/stacks/*; do
@@ -92,11 +94,11 @@ done
 result $? "libFuzzer: stacks: only stacks are inputs, of as little as two"
 for name in checker set_oracle text; do
 	libfuzzer "$O/fuzz/fuzz_$name" $name -runs=5000 -max_len=1024 \
-		-dict=dict/bitproof.dict "$O/seeds"
+		-dict=dict/bitproof.dict "$tmp/new" "$O/seeds"
 	result $? "libFuzzer: $name: no finding"
 done
 libfuzzer "$O/fuzz/fuzz_text" texts -runs=5000 -max_len=1024 \
-	-dict=dict/text.dict corpus
+	-dict=dict/text.dict "$tmp/new" corpus
 result $? "libFuzzer: case files, and what is nearly one: no finding"
 
 afl "$O/afl/emu_vs_interp" afl 5 "$O/seeds" &&
@@ -178,12 +180,14 @@ head -c 200000 "$O/emu_vs_interp" >"$tmp/200000"
 libfuzzer "$O/fuzz-asan/emu_vs_interp" asan "$tmp/0" "$tmp/1" "$tmp/300" \
 	"$tmp/200000"
 result $? "sanitizers: files that are no input"
-libfuzzer "$O/fuzz-asan/emu_vs_interp" asan -runs=2000 "$O/seeds"
+libfuzzer "$O/fuzz-asan/emu_vs_interp" asan -runs=2000 "$tmp/new" "$O/seeds"
 result $? "sanitizers: the mutator, from seeds"
 BITPROOF_NO_MUTATOR=1 libfuzzer "$O/fuzz-asan/emu_vs_interp" asan -runs=2000 \
 	"$tmp/empty"
 result $? "sanitizers: any bytes"
-libfuzzer "$O/fuzz-asan/fuzz_text" asan -runs=2000 -dict=dict/text.dict corpus
+libfuzzer "$O/fuzz-asan/fuzz_text" asan -runs=2000 -dict=dict/text.dict "$tmp/new" corpus
 result $? "sanitizers: any text"
+[ "$(ls corpus "$O/seeds")" = "$before" ]
+result $? "nothing was left among the seeds"
 
 tap_done
