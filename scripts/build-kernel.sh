@@ -115,7 +115,7 @@ base=$tree
 while next=$(below "$base"); do
 	while IFS= read -r file; do
 		[ -n "${replaced[$file]:-}" ] || replaced[$file]=$base/$file
-	done < <(cd "$base" && find . -type f -printf '%P\n')
+	done < <(cd "$base" && find . -path ./.git -prune -o -type f -printf '%P\n')
 	base=$next
 done
 
