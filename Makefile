@@ -79,6 +79,7 @@ help:
 	@echo 'bench     speed, as ratios against peers in the same run'
 	@echo 'bench-guest  the same in guests; builds their kernels'
 	@echo 'coverage  lines and branches of src/ that the tests reach'
+	@echo 'coverage-kernel  those of the kernel that the corpus reaches'
 	@echo 'fuzz      the libFuzzer targets, $(O)/fuzz/; FUZZERS=NAME builds one'
 	@echo 'afl       the AFL++ targets and their mutator, $(O)/afl/'
 	@echo 'campaign  AFL++ with all processors; CAMPAIGN="--seconds N" or other options'
@@ -152,6 +153,12 @@ mutants-guests:
 coverage:
 	@scripts/setup.sh build test
 	@O=$(O) CLANG=$(CLANG) scripts/coverage.sh $(KERNEL)
+
+# And that what is missing would be told.
+coverage-kernel:
+	@scripts/setup.sh build test
+	@O=$(O) CLANG=$(CLANG) scripts/kernel-coverage.sh $(KERNEL)
+	@O=$(O) KERNEL=$(KERNEL) prove --timer tests/heavy/kernel_coverage.sh
 
 check: $(TESTS) $(PROGS) $(O)/bpf_asm $(O)/scmp_bpf_sim $(NATIVE)
 	@O=$(O) KERNEL=$(KERNEL) BPF_ASM=$(O)/bpf_asm BITPROOF_ASM=$(ASM) \
@@ -446,7 +453,7 @@ clean:
 	rm -rf $(O)
 
 FORCE:
-.PHONY: all help gate test test-gate native straddle guests corpus-check corpus-check-guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage lib seeds fuzz afl fuzzers format clean FORCE
+.PHONY: all help gate test test-gate native straddle guests corpus-check corpus-check-guests export-selftest test-selftest mutants mutants-guests check tests unit bench bench-guest coverage coverage-kernel lib seeds fuzz afl fuzzers format clean FORCE
 .SECONDARY:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
