@@ -202,7 +202,9 @@ same()
 	if [ ! -L "$copy" ] && cmp -s "$2" "$copy"; then
 		return
 	fi
-	# Under another name first: what is there may be a link into the tree.
+	# A directory may be new; and under another name first: what is there may be
+	# a link into the tree.
+	mkdir -p "${copy%/*}"
 	cp "$2" "$place/copy" && touch "$place/copy" && mv "$place/copy" "$copy"
 }
 
