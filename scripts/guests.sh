@@ -287,7 +287,10 @@ for i in "${!name[@]}"; do
 	record "$i"
 done
 "$top/scripts/gate-results.py" --text "$records"
-rm -rf "$work"
+# Consoles that a line tells of are kept, with all that was beside them.
+if [ -z "$could_not" ] && ! compgen -G "$work/guest-*/console.first" >/dev/null; then
+	rm -rf "$work"
+fi
 if [ -n "$found_any" ]; then
 	echo FAILS
 	exit 1
