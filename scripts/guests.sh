@@ -79,15 +79,15 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/bitproof-guests.XXXXXX") || die "no temporary 
 
 phase() { printf '%s\t%s\n' "$1" "$EPOCHSECONDS" >"$dir/phase"; }
 
-# slot: wait for a processor, and keep it while this process lives.
+# slot KIND N: wait for one of the N that there are, and keep it while descriptor 6
+# is open.
 slot()
 {
-	local i n
+	local i
 
-	n=$(nproc)
 	while :; do
-		for ((i = 0; i < n; i++)); do
-			exec 6>"$work/slot-$i"
+		for ((i = 0; i < $2; i++)); do
+			exec 6>"$work/slot-$1-$i"
 			! flock -n 6 || return 0
 		done
 		pause 1
@@ -100,14 +100,13 @@ run()
 	local kernel=${image[$1]} options=() paths=() n=0 path
 
 	if [ -z "$kernel" ]; then
-		# One at a time: each takes all processors.
+		# Each takes all processors, except while it is configured and linked:
+		# then another goes on.
 		phase 'waits to be built'
-		exec 7>"$work/building"
-		flock 7
+		slot building 2
 		phase building
 		kernel=$("$top/scripts/build-kernel.sh" --arch "${arch[$1]}" \
-			--kernel "$tree" --out "$work/kernels" 2>"$dir/log" 7>&-) || return 2
-		exec 7>&-
+			--kernel "$tree" --out "$work/kernels" 2>"$dir/log" 6>&-) || return 2
 	fi
 	echo "$kernel" >"$dir/kernel"
 	for path in "${files[@]}"; do
@@ -119,7 +118,7 @@ run()
 	[ -z "$strict" ] || paths=(--strict "${paths[@]}")
 	[ -n "$replay" ] || paths=(--seconds "$seconds" "${paths[@]}")
 	phase 'waits for a processor'
-	slot
+	slot running "$(nproc)"
 	phase running
 	"$top/scripts/qemu-run.sh" --arch "${arch[$1]}" --kernel "$kernel" \
 		--init "$top/build/guest/emu_vs_kernel-${arch[$1]}" \
