@@ -69,7 +69,4 @@ extern struct board *board;
 /* One line on standard error. Returns COULD_NOT_RUN. */
 __attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
 
-/* Seconds on a clock that never jumps. */
-double now(void);
-
 #endif

@@ -42,12 +42,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "casefile.h"
+#include "cli.h"
 #include "crash.h"
 #include "driver.h"
 #include "generate.h"
@@ -172,14 +173,6 @@ struct options opt = {
 	.jobs = 1,
 	.seed = 1,
 };
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
 
 const struct subject *subject_of(u32 platform)
 {
@@ -719,15 +712,6 @@ static int usage(const char *what, const char *value)
 		    value ? " " : "", value ? value : "");
 }
 
-static bool number(const char *s, u64 *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoull(s, &end, 0);
-	return *s >= '0' && *s <= '9' && !*end && !errno;
-}
-
 static int parse(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -767,16 +751,16 @@ static int parse(int argc, char **argv)
 			good = opt.platform >= 0;
 			break;
 		case 't':
-			good = number(optarg, &opt.seconds);
+			good = parse_u64(optarg, &opt.seconds);
 			break;
 		case 'n':
-			good = number(optarg, &opt.filters) && opt.filters;
+			good = parse_u64(optarg, &opt.filters) && opt.filters;
 			break;
 		case 'r':
-			good = number(optarg, &opt.seed);
+			good = parse_u64(optarg, &opt.seed);
 			break;
 		case 'j':
-			good = number(optarg, &jobs) && jobs &&
+			good = parse_u64(optarg, &jobs) && jobs &&
 			       jobs <= MAX_JOBS;
 			break;
 		case 'f':
@@ -858,6 +842,7 @@ static int start(u32 id)
 		return 0;
 	}
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	self = w;
 	h = harness_new();
 	if (!h)

@@ -63,10 +63,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "board.h"
+#include "cli.h"
 #include "compat.h"
 #include "contain.h"
 #include "guest_init.h"
@@ -99,14 +99,6 @@ int fail(const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "\n");
 	return COULD_NOT_RUN;
-}
-
-double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
 static pid_t start_worker(double start, bool careful)
@@ -232,15 +224,6 @@ static int usage(const char *what, const char *value)
 		    value ? " " : "", value ? value : "");
 }
 
-static bool number(const char *s, u64 *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoull(s, &end, 0);
-	return *s >= '0' && *s <= '9' && !*end && !errno;
-}
-
 static int parse(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -265,19 +248,19 @@ static int parse(int argc, char **argv)
 
 		switch (c) {
 		case 't':
-			good = number(optarg, &opt.seconds);
+			good = parse_u64(optarg, &opt.seconds);
 			break;
 		case 'n':
-			good = number(optarg, &opt.stacks) && opt.stacks;
+			good = parse_u64(optarg, &opt.stacks) && opt.stacks;
 			break;
 		case 'r':
-			good = number(optarg, &opt.seed);
+			good = parse_u64(optarg, &opt.seed);
 			break;
 		case 'i':
-			good = number(optarg, &opt.from);
+			good = parse_u64(optarg, &opt.from);
 			break;
 		case 's':
-			good = number(optarg, &opt.shrink);
+			good = parse_u64(optarg, &opt.shrink);
 			break;
 		case 'm':
 			opt.mode = optarg;

@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "action.h"
 #include "cause.h"
+#include "cli.h"
 #include "finding.h"
 #include "report.h"
 #include "reproducer.h"
@@ -37,14 +37,6 @@ struct shrinking {
 	enum finding_where where;
 	double end; /* of shrinking */
 };
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
 
 /* Same class, same place: shrinking must not slide to another finding. */
 static bool still_shows(const struct input *candidate, void *context)

@@ -29,7 +29,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Of tools/include: it hides the one with classic BPF. */
@@ -42,6 +41,7 @@
 #include "kselftest_harness.h"
 
 #include "checker.h"
+#include "cli.h"
 #include "generate.h"
 #include "ref_interp.h"
 #include "shrink.h"
@@ -237,14 +237,6 @@ static void guest_code(void)
 }
 
 /* ---- the host's side of a guest ------------------------------------------ */
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
 
 struct guest {
 	struct kvm_vm *vm;
@@ -634,15 +626,6 @@ TEST_F_TIMEOUT(page2, generated, SECONDS)
 	tell(g, "generated");
 }
 
-static bool number(const char *s, u64 *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoull(s, &end, 0);
-	return *s >= '0' && *s <= '9' && !*end && !errno;
-}
-
 static int usage(void)
 {
 	fprintf(stderr,
@@ -657,8 +640,8 @@ int main(int argc, char **argv)
 	int c, fd;
 
 	while ((c = getopt(argc, argv, "n:s:")) != -1) {
-		if (!(c == 'n' && number(optarg, &wanted) && wanted) &&
-		    !(c == 's' && number(optarg, &seed)))
+		if (!(c == 'n' && parse_u64(optarg, &wanted) && wanted) &&
+		    !(c == 's' && parse_u64(optarg, &seed)))
 			return usage();
 	}
 	paths = argv + optind;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench_kernel.h"
+#include "cli.h"
 #include "compat.h"
 #include "generate.h"
 #include "module.h"

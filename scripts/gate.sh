@@ -155,9 +155,23 @@ if [ ${#images[@]} -gt 0 ]; then
 	user=
 fi
 
+# part COMMAND...: with its status. In the background, since only so a signal ends
+# both of them at once.
+part=
+part()
+{
+	local status=0
+
+	"$@" </dev/null &
+	part=$!
+	wait $part || status=$?
+	part=
+	return $status
+}
+
 run=$(mktemp -d "${TMPDIR:-/tmp}/bitproof-gate.XXXXXX") || die "no temporary directory"
 trap 'rm -rf "$run"' EXIT
-trap 'exit 2' HUP INT TERM
+trap '[ -z "$part" ] || { kill $part; wait $part; }; exit 2' HUP INT TERM
 exec 5>&1
 [ -z "$ktap" ] || exec >"$run/text"
 record "options at=$EPOCHSECONDS seed=$seed seconds=$seconds guest_seconds=$guest_seconds strict=$((${#strict} > 0)) keep_going=$((${#keep_going} > 0))"
@@ -201,7 +215,7 @@ run_user()
 	filters
 	say "comparing: corpus, real filters, then $seconds s of generated stacks"
 	# shellcheck disable=SC2086
-	"$evi" --seconds "$seconds" --seed "$seed" --jobs "$(nproc)" \
+	part "$evi" --seconds "$seconds" --seed "$seed" --jobs "$(nproc)" \
 		--findings "$findings" --records "$run/user.records" $strict $keep_going \
 		"$top/corpus" "$real" || user_status=$?
 	case $user_status in
@@ -225,7 +239,7 @@ run_guests()
 	fi
 	say "comparing in each guest: $what"
 	# shellcheck disable=SC2086
-	"$top/scripts/guests.sh" --seconds "$guest_seconds" --seed "$seed" \
+	part "$top/scripts/guests.sh" --seconds "$guest_seconds" --seed "$seed" \
 		--findings "$findings" --records "$run" $strict $keep_going \
 		"${files[@]}" "$@" || guest_status=$?
 }

@@ -25,6 +25,7 @@
 #include "action.h"
 #include "batch.h"
 #include "checker.h"
+#include "cli.h"
 #include "generate.h"
 #include "insns.h"
 #include "ref_interp.h"
@@ -532,15 +533,6 @@ static int usage(const char *what)
 	return 2;
 }
 
-static bool number(const char *s, u64 *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoull(s, &end, 0);
-	return *s >= '0' && *s <= '9' && !*end && !errno;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -555,7 +547,7 @@ int main(int argc, char **argv)
 	int i;
 	u32 k;
 
-	if (env && !number(env, &opt.programs))
+	if (env && !parse_u64(env, &opt.programs))
 		return usage("PROGRAMS is no number");
 	for (i = 1; i < argc; i += 2) {
 		for (k = 0; k < ARRAY_SIZE(options); k++) {
@@ -564,7 +556,7 @@ int main(int argc, char **argv)
 		}
 		if (k == ARRAY_SIZE(options))
 			return usage("unknown option");
-		if (!argv[i + 1] || !number(argv[i + 1], options[k].value))
+		if (!argv[i + 1] || !parse_u64(argv[i + 1], options[k].value))
 			return usage("impossible value");
 	}
 	opt.sim = getenv("SCMP_BPF_SIM");

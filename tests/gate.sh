@@ -48,6 +48,15 @@ result $? "what was not run is named"
 [ ! -e bitproof-findings ]
 result $? "nothing is left where nothing was found"
 
+running() { pgrep -f 'emu_vs_interp --seconds 300 --seed 4711 ' >/dev/null; }
+"$gate" --kernel "$tree" --user-only --seconds 300 --seed 4711 >out 2>err &
+for _ in $(seq 300); do
+	running && break
+	sleep 0.1
+done
+running && kill $! && ! wait $! && ! running
+result $? "it is told to end: all of it does, at once"
+
 # ---- what programs read ------------------------------------------------------
 
 # reads FILE PATTERN: the kernel's own parser says this of it
