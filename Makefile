@@ -84,6 +84,7 @@ help:
 	@echo 'afl       the AFL++ targets and their mutator, $(O)/afl/'
 	@echo 'campaign  AFL++ with all processors; CAMPAIGN="--seconds N" or other options'
 	@echo 'triage    what are the crashes and findings in DIR? into OUT=bitproof-triage'
+	@echo 'corpus-merge  what is new in DIR="QUEUE...", as cases, into OUT=bitproof-merged'
 	@echo 'oss-fuzz-check  the contract of OSS-Fuzz, without its containers'
 	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
 	@echo 'export-selftest  the regression corpus as a kselftest, into DEST=tree'
@@ -357,10 +358,7 @@ $(GUEST_LIBS): $(O)/kvm/libguest-%.a: $(wildcard src/*.[ch]) Makefile
 
 seeds: $(ASM)
 	@mkdir -p $(O)/seeds
-	@for c in corpus/*.bpf corpus/*/*.bpf; do \
-	  name=$${c#corpus/}; name=$${name%.bpf}; \
-	  $(ASM) -o $(O)/seeds/$$(echo $$name | tr / -).raw $$c || exit; \
-	done
+	@cd corpus && $(abspath $(ASM)) -O $(abspath $(O))/seeds *.bpf */*.bpf
 
 # ---- tests ------------------------------------------------------------------
 
@@ -396,7 +394,7 @@ afl: fuzz
 	+@$(FUZZED) LINKED_O=$(AFL) LINK_FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
 	  fuzzers $(AFL)/mutator.so
 
-.PHONY: targets oss-fuzz-check campaign triage
+.PHONY: targets oss-fuzz-check campaign triage corpus-merge
 
 targets:
 	@echo $(TARGETS)
@@ -414,6 +412,13 @@ triage:
 	@scripts/setup.sh build
 	@$(MAKE) -s $(EVI)
 	@scripts/triage.py --program $(EVI) '$(DIR)' $(OUT)
+
+corpus-merge:
+	$(if $(DIR),,$(error DIR is what has the inputs, or several such folders))
+	@scripts/setup.sh build test fuzz
+	@$(MAKE) -s FUZZERS=emu_vs_interp $(ASM) fuzz
+	@O=$(O) scripts/corpus-merge.py --target $(TREE_O)/fuzz/emu_vs_interp \
+	  $(or $(OUT),bitproof-merged) $(DIR)
 
 # One fuzz target is FUZZERS=name, or all.
 FUZZERS	?= $(TARGETS)

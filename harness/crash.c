@@ -88,7 +88,9 @@ void crash_shrink(struct found *found, struct harness *h,
 	struct crash c = { sub, h, w, &found->f, time(NULL) + ALL_SECONDS };
 
 	fflush(NULL); /* or children would say it too */
-	shrink_input(&h->in, &h->candidate, TRIES, still_dies, &c);
+	shrink_input(&h->in, &h->candidate,
+		     h->shrink_tries < TRIES ? h->shrink_tries : TRIES,
+		     still_dies, &c);
 	found->cause =
 		cause_of(found->f.class, found->f.where, &h->in.stack);
 }

@@ -26,6 +26,7 @@ struct options {
 	u64 seconds;
 	u64 filters; /* 0: no limit */
 	u64 seed;
+	u64 shrink; /* tries */
 	u32 jobs;
 	bool strict;
 	bool keep_going;

@@ -6,16 +6,17 @@
  *		      [--straddle] [--platform NAME] [--seconds N]
  *		      [--filters N] [--seed N]
  *		      [--jobs N] [--findings DIR] [--strict] [--keep-going]
- *		      [--records FILE] [FILE|DIR ...]
+ *		      [--shrink TRIES] [--records FILE] [FILE|DIR ...]
  *	emu_vs_interp [--subject NAME] [--platform NAME] --picture FILE
  *
  * Replays the files (case text if named *.bpf, else the raw form of
  * src/input.h), then makes stacks from the seed until the time or the number
  * of filters is used up. Stops at the first finding that fails the property;
  * with --keep-going it does not, and tells each cause once. With --strict a LOST
- * fails too. --records appends what harness/records.h says to a file. With
- * --straddle all is decided by the page-straddling probe alone, whose self-check
- * comes first: see straddle_compare.h.
+ * fails too. --shrink 0 leaves findings as they are met. --records appends what
+ * harness/records.h says to a file. With --straddle all is decided by the
+ * page-straddling probe alone, whose self-check comes first: see
+ * straddle_compare.h.
  *
  * The second form prints what became of each number of the bitmaps of a stack,
  * see harness/picture.h.
@@ -27,8 +28,9 @@
  * driver library of AFL++ a persistent target of that. From the environment:
  *
  *	BITPROOF_SUBJECT	as --subject
- *	BITPROOF_FINDINGS	as --findings, in /tmp without it; not under
- *				afl-fuzz, which keeps what it found itself:
+ *	BITPROOF_FINDINGS	as --findings, in /tmp without it. None are
+ *				written if it is empty, or under afl-fuzz:
+ *				fuzzers keep what they found themselves,
  *				replay that to shrink it
  */
 #define _GNU_SOURCE
@@ -92,7 +94,7 @@ static bool choose_subject(const char *name)
 
 static struct harness *h;
 static const char *subject_name;
-static bool hurry; /* no time to explain */
+static const char *findings; /* NULL: no time to explain */
 
 /* Self subjects share one state: name the one that is to be used now. */
 static const struct subject *subject_for(u32 platform)
@@ -109,10 +111,13 @@ static const struct machine *machine_of(u32 platform)
 static void begin(void)
 {
 	const char *name = getenv("BITPROOF_SUBJECT");
+	const char *dir = getenv("BITPROOF_FINDINGS");
 
 	subject_name = name ? name : "kernel";
+	findings = dir ? dir : "/tmp/bitproof-findings";
 	/* It kills what is slow, and then has a hang and not a finding. */
-	hurry = getenv("__AFL_SHM_ID");
+	if (!*findings || getenv("__AFL_SHM_ID"))
+		findings = NULL;
 
 	h = harness_new();
 	if (!h || !choose_subject(subject_name)) {
@@ -124,12 +129,11 @@ static void begin(void)
 
 static void found(const struct subject *sub, const struct input *in)
 {
-	const char *dir = getenv("BITPROOF_FINDINGS");
 	struct found found;
 
 	input_copy(&h->in, in);
-	if (!hurry) {
-		finding_begin(&found, dir ? dir : "/tmp/bitproof-findings", "",
+	if (findings) {
+		finding_begin(&found, findings, "",
 			      comparison_failure(&h->comparison), &h->in);
 		finding_shrink(&found, h, sub);
 		finding_tell(&found, h, sub, "emu_vs_interp", stderr);
@@ -169,6 +173,7 @@ struct options opt = {
 	.subject = "kernel",
 	.findings = "findings-new",
 	.compare = compare,
+	.shrink = FINDING_TRIES,
 	.platform = -1,
 	.jobs = 1,
 	.seed = 1,
@@ -482,6 +487,12 @@ static enum status replay(struct harness *h, struct worker *w, const char *path)
 	return status;
 }
 
+static void set_up(struct harness *h)
+{
+	h->compare = opt.compare;
+	h->shrink_tries = opt.shrink;
+}
+
 /* The input of one iteration, a function of the seed and its number. */
 static void make_input(struct input *in, u64 iteration)
 {
@@ -608,7 +619,7 @@ static bool report_crash(struct worker *w)
 	fflush(NULL);
 	w->watch.inside = 0;
 	if (h)
-		h->compare = opt.compare;
+		set_up(h);
 	pid = h ? fork() : -1;
 	if (!pid) {
 		crash_deadline(CRASH_MSECS);
@@ -725,6 +736,7 @@ static int parse(int argc, char **argv)
 		{ "straddle", no_argument, NULL, 'S' },
 		{ "strict", no_argument, NULL, 'x' },
 		{ "keep-going", no_argument, NULL, 'k' },
+		{ "shrink", required_argument, NULL, 'm' },
 		{ "records", required_argument, NULL, 'o' },
 		{ "picture", required_argument, NULL, 'g' },
 		{ 0 },
@@ -774,6 +786,9 @@ static int parse(int argc, char **argv)
 			break;
 		case 'k':
 			opt.keep_going = true;
+			break;
+		case 'm':
+			good = parse_u64(optarg, &opt.shrink);
 			break;
 		case 'o':
 			opt.records = optarg;
@@ -847,7 +862,7 @@ static int start(u32 id)
 	h = harness_new();
 	if (!h)
 		exit(fail("no memory"));
-	h->compare = opt.compare;
+	set_up(h);
 	w->status = work(h, w, id);
 	w->done = true;
 	free(h);

@@ -15,7 +15,6 @@
 #include "stack.h"
 
 #define PRINTED_LINES  100 /* of each filter */
-#define SHRINK_TRIES   20000
 #define SHRINK_SECONDS 5 /* of what waits for the answer */
 
 struct harness *harness_new(void)
@@ -27,6 +26,7 @@ struct harness *harness_new(void)
 		return NULL;
 	memset(h, 0, sizeof(*h));
 	h->compare = compare;
+	h->shrink_tries = FINDING_TRIES;
 	return h;
 }
 
@@ -249,7 +249,8 @@ void finding_shrink(struct found *found, struct harness *h,
 			       .end = now() + SHRINK_SECONDS };
 	struct tally tally = { 0 };
 
-	shrink_input(&h->in, &h->candidate, SHRINK_TRIES, still_shows, &s);
+	shrink_input(&h->in, &h->candidate, h->shrink_tries, still_shows,
+		     &s);
 	h->compare(sub, &h->in, &h->comparison, &tally, &h->scratch);
 	found->f = h->comparison.first[s.class];
 	if (found->f.class == UNSOUND)

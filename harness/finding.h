@@ -16,9 +16,13 @@ typedef void (*compare_fn)(const struct subject *sub, const struct input *in,
 			   struct comparison *c, struct tally *t,
 			   struct compare_scratch *s);
 
+/* Tries of shrinking, if nothing else is said. */
+#define FINDING_TRIES 20000
+
 /* One harness's working memory: large, so allocate it once. */
 struct harness {
 	compare_fn compare; /* what findings come from, and are shrunk by */
+	u32 shrink_tries;
 	struct compare_scratch scratch;
 	struct comparison comparison;
 	struct tally tally[INPUT_PLATFORMS];
@@ -26,7 +30,7 @@ struct harness {
 	struct input candidate; /* of the shrinker */
 };
 
-/* Zeroed but for compare(), as aligned as it must be; NULL: no memory. */
+/* Zeroed but for compare() and FINDING_TRIES, as aligned as it must be; NULL: no memory. */
 struct harness *harness_new(void);
 
 /* Print the stack, the call and both verdicts. @subject: its name. */

@@ -170,6 +170,56 @@ result $? "AFL++: JGE taken for JGT is found, in $((SECONDS - start)) s"
 replays "$tmp"/aflbug/default/crashes/id*
 result $? "AFL++: its crash replays in the standalone driver"
 
+# ---- merging what fuzzers have kept
+
+merge() { scripts/corpus-merge.py --target "$bug/fuzz/emu_vs_interp" "$@" >"$tmp/out" 2>&1; }
+# Of the queue: one that fails, a copy and what a smaller one has too, no input, a case
+# and notes; and what nothing in corpus/ has.
+mkdir -p "$tmp/queues/one" "$tmp/queues/two"
+raw queues/one/fails <<-CASE
+	ld [0]
+	jge #5, deny
+	ret #0x7fff0000
+	deny: ret #0x50001
+CASE
+# deep N: eight filters of N + 1 instructions
+deep()
+{
+	for _ in 1 2 3 4 5 6 7 8; do
+		printf ';; filter\n'
+		yes 'xor x' | head -n "$1"
+		echo 'ret #0x7fff0000'
+	done
+}
+deep 40 | tee "$tmp/queues/two/copy.bpf" | raw queues/one/new
+deep 45 | raw queues/two/larger
+cp "$tmp/one/allow" "$tmp/queues/two/known"
+printf x >"$tmp/queues/two/short"
+echo 'about these' >"$tmp/queues/README.txt"
+merge "$tmp/merged" "$tmp/queues"
+result $? "merging: inputs that fail don't stop it"
+sed 's/^/# /' "$tmp/out"
+grep -q '^5 different files, 1 added to .*, 1 fail$' "$tmp/out"
+result $? "merging: what is new is added once, what fails is not"
+merged=$(echo "$tmp/merged"/*.bpf)
+"$O/bitproof-asm" -o "$tmp/again" "$merged" && cmp -s "$tmp/again" "$tmp/queues/one/new" &&
+	grep -q '^;; what ' "$merged"
+result $? "merging: the smallest of those that show the same, as a case"
+merge "$tmp/merged" "$tmp/queues" && grep -q ' 0 added' "$tmp/out" &&
+	[ "$(ls "$tmp/merged")" = "${merged##*/}" ]
+result $? "merging: once more adds nothing"
+merge --known '' "$tmp/all" "$tmp/queues" && grep -q ' 2 added' "$tmp/out"
+result $? "merging: with nothing known, what is simple is added too"
+expect 2 "nowhere: No such file" "merging: a folder that there is not" \
+	scripts/corpus-merge.py "$tmp/merged" "$tmp/nowhere"
+expect 2 "no inputs" "merging: a folder with nothing in it" \
+	scripts/corpus-merge.py --target "$O/fuzz/emu_vs_interp" "$tmp/merged" "$tmp/empty"
+expect 2 "no-program: No such file" "merging: a program that there is not" \
+	scripts/corpus-merge.py --target "$tmp/no-program" "$tmp/merged" "$tmp/queues"
+echo 'frobnicate' >"$tmp/queues/bad.bpf"
+expect 2 "queues: bad.bpf:[0-9]+: " "merging: a case that is none" \
+	scripts/corpus-merge.py --target "$O/fuzz/emu_vs_interp" "$tmp/merged" "$tmp/queues"
+
 # ---- inputs that are none, with sanitizers
 
 build "$tree" SAN=address,undefined FUZZERS="emu_vs_interp fuzz_text" fuzz

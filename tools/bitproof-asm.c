@@ -7,6 +7,7 @@
  *					-c as members of a C array
  *	bitproof-asm -o OUT [FILE]	a case file to a raw input, as all
  *					harnesses read it
+ *	bitproof-asm -O DIR FILE...	the same of many: a/b.bpf to DIR/a-b.raw
  *	bitproof-asm -d [FILE]		a raw input to a case file; -c to C
  *
  * Without FILE it reads standard input. The first form takes the whole file as
@@ -14,6 +15,7 @@
  *
  * Exit status: 0 done, 2 could not, with one line on standard error.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -128,18 +130,48 @@ static void write_raw(const char *name, size_t len, const char *out)
 		die("%s: %s", out, strerror(errno));
 }
 
+/* Returns its length. */
+static size_t read_named(const char *name)
+{
+	FILE *f = fopen(name, "r");
+	size_t len;
+
+	if (!f)
+		die("%s: %s", name, strerror(errno));
+	len = read_file(f, name);
+	fclose(f);
+	return len;
+}
+
+static void write_many(const char *dir, char **names)
+{
+	for (; *names; names++) {
+		const char *end = strrchr(*names, '.');
+		int len = end ? end - *names : (int)strlen(*names);
+		char *out, *c;
+		int at;
+
+		if (asprintf(&out, "%s/%n%.*s.raw", dir, &at, len, *names) < 0)
+			die("no memory");
+		for (c = out + at; *c; c++)
+			*c = *c == '/' ? '-' : *c;
+		write_raw(*names, read_named(*names), out);
+		free(out);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	const char *usage = "usage: bitproof-asm [-c] [-d | -o OUT] [FILE]";
+	const char *usage = "usage: bitproof-asm [-c] [-d | -o OUT] [FILE], or "
+			    "-O DIR FILE...";
 	const char *name = "standard input";
-	const char *out = NULL;
+	const char *out = NULL, *dir = NULL;
 	bool c = false, d = false;
-	FILE *f = stdin;
 	size_t len;
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt(argc, argv, "cdho:")) != -1) {
+	while ((opt = getopt(argc, argv, "cdho:O:")) != -1) {
 		switch (opt) {
 		case 'c':
 			c = true;
@@ -150,6 +182,9 @@ int main(int argc, char **argv)
 		case 'o':
 			out = optarg;
 			break;
+		case 'O':
+			dir = optarg;
+			break;
 		case 'h':
 			puts(usage);
 			return 0;
@@ -157,16 +192,17 @@ int main(int argc, char **argv)
 			die("%s", usage);
 		}
 	}
-	if (argc - optind > 1 || (out && (c || d)))
+	if (dir ? c || d || out || optind == argc
+		: argc - optind > 1 || (out && (c || d)))
 		die("%s", usage);
-
-	if (optind < argc) {
-		name = argv[optind];
-		f = fopen(name, "r");
-		if (!f)
-			die("%s: %s", name, strerror(errno));
+	if (dir) {
+		write_many(dir, argv + optind);
+		return 0;
 	}
-	len = read_file(f, name);
+
+	if (optind < argc)
+		name = argv[optind];
+	len = optind < argc ? read_named(name) : read_file(stdin, name);
 
 	if (out)
 		write_raw(name, len, out);
