@@ -210,7 +210,7 @@ generate()
 
 differ=0
 seed=0
-while [ $seed -lt 300 ]; do
+while [ $seed -lt 120 ]; do
 	seed=$((seed + 1))
 	generate $seed >"$tmp/made.bpf"
 	"$BPF_ASM" "$tmp/made.bpf" >"$tmp/made" 2>"$tmp/error" &&
