@@ -30,11 +30,14 @@ struct set_group {
 
 /* Caller's memory; nothing in it need be set. */
 struct set_scratch {
-	u16 at[FILTER_MAX_INSNS]; /* the groups that wait there */
-	u32 groups;		  /* that wait anywhere */
-	u16 freed;		  /* list of those that can be had again */
-	u16 unused;		  /* from here on none was ever used */
-	/* Never empty and never overlapping, so NR_MAX + 1 are enough. */
+	u64 waiting[FILTER_MAX_INSNS / 64]; /* where some group waits */
+	u16 at[FILTER_MAX_INSNS];	    /* the first of them; only there */
+	u16 freed;			    /* list of those to be had again */
+	u16 unused;			    /* from here on none was ever used */
+	/*
+	 * From 1 on. They are not empty and do not overlap, but for one that is
+	 * about to be split.
+	 */
 	struct set_group group[NR_MAX + 2];
 };
 

@@ -492,6 +492,42 @@ static void test_set_compares(void)
 	   all);
 }
 
+#define NODES (NR_MAX - 1)
+
+/* Where node @i of a binary tree stands, or the leaf that comes after them. */
+static u32 node_pc(u32 i)
+{
+	return i < NODES ? 1 + 3 * i : 1 + 3 * NODES + 2 * (i - NODES);
+}
+
+/*
+ * A tree with a leaf for each number, level by level: all numbers wait at once,
+ * each in a group of its own, and are compared once more.
+ */
+static void test_set_groups(void)
+{
+	struct filter f = { insns, node_pc(2 * NODES + 1) };
+	u32 i;
+
+	insns[0] = (struct sock_filter)LD_NR;
+	for (i = 0; i < 2 * NODES + 1; i++) {
+		struct sock_filter *insn = &insns[node_pc(i)];
+		u32 pc = node_pc(i), bit = 31 - __builtin_clz(i + 1);
+
+		if (i >= NODES) {
+			insn[0] = (struct sock_filter)JMP(JGE, 600, 0, 0);
+			insn[1] = i % 3 ? (struct sock_filter)ALLOW
+					: (struct sock_filter)DENY;
+			continue;
+		}
+		insn[0] = (struct sock_filter)JMP(JSET, 1 << bit, 0, 1);
+		insn[1] = (struct sock_filter)JA(node_pc(2 * i + 1) - pc - 2);
+		insn[2] = (struct sock_filter)JA(node_pc(2 * i + 2) - pc - 3);
+	}
+	ok(!filter_check(&f) && oracle_agrees(&f, NATIVE, NR_MAX),
+	   "as many sets as there are numbers");
+}
+
 int main(void)
 {
 	u32 i;
@@ -508,5 +544,6 @@ int main(void)
 	test_executions();
 	test_set_oracle();
 	test_set_compares();
+	test_set_groups();
 	return tap_done();
 }
