@@ -179,14 +179,11 @@ static void fill_stride(struct context *x, u32 *column)
 	}
 }
 
-/*
- * A lane for each of these numbers, and some more, with arguments of its own in
- * the words that matter. No filter has run: the stack allows.
- */
+/* A lane for each of these numbers, and some more. Their arguments are any. */
 static void fill_lanes(struct context *x, u32 arch, const struct nrset *lanes)
 {
 	struct batch_data *d = &x->s->data;
-	u32 first, word, i;
+	u32 first, i;
 
 	for (first = 0; first < BATCH_LANES; first += STRIDE) {
 		if (!lanes->w[first / STRIDE])
@@ -194,13 +191,34 @@ static void fill_lanes(struct context *x, u32 arch, const struct nrset *lanes)
 		for (i = first; i < first + STRIDE; i++) {
 			d->w[SD_NR][i] = i;
 			d->w[SD_ARCH][i] = arch;
-			x->s->ret[i] = SECCOMP_RET_ALLOW;
-		}
-		for (word = SD_IP; word < SD_WORDS; word++) {
-			if (x->loads >> word & 1)
-				fill_stride(x, &d->w[word][first]);
 		}
 	}
+}
+
+/* Arguments of its own for each of these lanes, in the words that matter. */
+static void fill_arguments(struct context *x, const struct nrset *lanes)
+{
+	u32 first, word;
+
+	for (first = 0; first < BATCH_LANES; first += STRIDE) {
+		if (!lanes->w[first / STRIDE])
+			continue;
+		for (word = SD_IP; word < SD_WORDS; word++) {
+			if (x->loads >> word & 1)
+				fill_stride(x, &x->s->data.w[word][first]);
+		}
+	}
+}
+
+/* And for one. */
+static void fill_one(struct context *x, u32 lane)
+{
+	u32 column[STRIDE];
+	u32 word;
+
+	fill_stride(x, column);
+	for (word = SD_IP; word < SD_WORDS; word++)
+		x->s->data.w[word][lane] = column[word];
 }
 
 static void combine_stride(u32 *ret, const u32 *next)
@@ -224,6 +242,12 @@ static struct nrset execute_lanes(struct context *x, const struct nrset *lanes)
 {
 	struct nrset clean = *lanes;
 	u32 i, word, first;
+
+	/* No filter has run: the stack allows. */
+	for (first = 0; first < BATCH_LANES; first += STRIDE) {
+		for (i = 0; i < STRIDE && lanes->w[first / STRIDE]; i++)
+			x->s->ret[first + i] = SECCOMP_RET_ALLOW;
+	}
 
 	for (i = x->s->stack.depth; i-- > 0;) {
 		const struct filter *f = &x->s->stack.filter[i];
@@ -327,22 +351,30 @@ static void report_exceptions(struct context *x, const struct table *t,
 /*
  * The bits of one table against the model and against full execution. A number
  * whose filters run in any case has no claim to be executed for; @nr is run for
- * compare_engines().
+ * compare_engines(). The others should not read an argument, and get some only
+ * if they do.
  */
 static void compare_bits(struct context *x, u32 table,
 			 const struct nrset *served, u32 nr)
 {
 	const struct table *t = &x->m->table[table];
 	const struct nrset *model = &x->model.allow[table];
-	struct nrset lanes, clean, allowed, sound, set;
+	struct nrset claimed, lanes, clean, allowed, sound, set;
 	u32 searches = 0;
 
 	x->t->verdicts += t->nrs;
-	lanes = nrset_minus(*served, &t->exceptions);
-	lanes = nrset_or(lanes, model);
+	claimed = nrset_minus(*served, &t->exceptions);
+	claimed = nrset_or(claimed, model);
+	lanes = claimed;
 	nrset_add(&lanes, nr);
 	fill_lanes(x, t->abi->audit_arch, &lanes);
+	fill_one(x, nr);
 	clean = execute_lanes(x, &lanes);
+	set = nrset_minus(claimed, &clean);
+	if (!nrset_empty(&set)) {
+		fill_arguments(x, &lanes);
+		clean = execute_lanes(x, &lanes);
+	}
 	allowed = batch_equal(x->s->ret, SECCOMP_RET_ALLOW);
 	sound = nrset_and(allowed, &clean);
 
