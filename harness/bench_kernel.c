@@ -40,7 +40,7 @@ static void prepare(struct ready *ready, const struct kernel *k,
 		base = entry_compat;
 	shifts_set(&ready->in, k->wide_shifts);
 	plan_attach(&ready->plan, base, &ready->in, NULL, &r);
-	plan_calls(&ready->plan, &k->machine, &r, &s->compare.witness);
+	plan_calls(&ready->plan, &k->machine, NULL, &r, &s->compare.witness);
 	ready->has_twin = plan_twin(&ready->twin, &ready->plan, how->blinded,
 				    &ready->in, &ready->twin_in);
 }

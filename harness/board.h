@@ -54,6 +54,7 @@ struct board {
 	u64 mode_began; /* iteration at which this one did */
 	/* The finding: met, then made small, then told. */
 	enum { NO_FINDING, MET, SMALL } stage;
+	bool seedless; /* it shows by calls that a case names, and by no others */
 	bool failed, unproven; /* one such was told */
 	bool looked_at[FINDING_CLASSES][FINDING_PLACES];
 	struct finding finding;

@@ -821,15 +821,23 @@ static u32 verdict_data(enum verdict verdict, u32 ret)
 					  ret & SECCOMP_RET_DATA;
 }
 
+bool case_verdict_is(const struct case_verdict *v, u32 ret)
+{
+	enum verdict verdict = action_verdict(ret);
+
+	return verdict == v->verdict &&
+	       (!v->has_data || verdict_data(verdict, ret) == v->data);
+}
+
 static int check_verdict(struct check *k, const struct case_verdict *v)
 {
 	struct stack_run run = stack_run(&k->stack, &v->sd);
 	enum verdict verdict = action_verdict(run.ret);
-	u32 data = verdict_data(verdict, run.ret);
 
-	if (verdict != v->verdict || (v->has_data && data != v->data))
+	if (!case_verdict_is(v, run.ret))
 		return differs(k, v->line, "the verdict is %s(%u)",
-			       verdict_name(verdict), data);
+			       verdict_name(verdict),
+			       verdict_data(verdict, run.ret));
 	if (verdict != VERDICT_ALLOW &&
 	    machine_table(k->m, v->sd.w[SD_ARCH]) &&
 	    cache_lookup(&k->cache, k->m, &v->sd))
@@ -843,16 +851,16 @@ static int run_verdict(struct check *k, const struct case_verdict *v,
 	const struct table *t = machine_table(k->m, v->sd.w[SD_ARCH]);
 	enum verdict verdict;
 	s32 match;
-	u32 ret, data;
+	u32 ret;
 
 	if (!t || table_excepts(t, v->sd.w[SD_NR]))
 		return 0;
 	ret = sub->run(&v->sd, &match);
 	verdict = action_verdict(ret);
-	data = verdict_data(verdict, ret);
-	if (verdict != v->verdict || (v->has_data && data != v->data))
+	if (!case_verdict_is(v, ret))
 		return differs(k, v->line, "%s returns %s(%u)", sub->name,
-			       verdict_name(verdict), data);
+			       verdict_name(verdict),
+			       verdict_data(verdict, ret));
 	return 0;
 }
 

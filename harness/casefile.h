@@ -89,6 +89,9 @@ void casefile_free(struct casefile *c);
 /* Is the case meant for this platform? */
 bool casefile_wants(const struct casefile *c, const struct platform *platform);
 
+/* Is @ret, the return value of a stack, what is expected? */
+bool case_verdict_is(const struct case_verdict *v, u32 ret);
+
 /*
  * casefile_check - hold our own reference against the expectations: checker,
  * model, emulator and interpreter

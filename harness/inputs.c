@@ -25,9 +25,11 @@ static int add_input(const char *path, const struct input *from)
 	if (n == FILES_MAX)
 		return fail("%s: more than %d files", path, FILES_MAX);
 	inputs.raw = realloc(inputs.raw, (n + 1) * sizeof(*inputs.raw));
+	inputs.named = realloc(inputs.named, (n + 1) * sizeof(*inputs.named));
 	inputs.path = realloc(inputs.path, (n + 1) * sizeof(*inputs.path));
-	if (!inputs.raw || !inputs.path)
+	if (!inputs.raw || !inputs.named || !inputs.path)
 		return fail("%s: no memory", path);
+	inputs.named[n] = (struct named){ 0 };
 	raw = &inputs.raw[n];
 	raw->size = input_write(from, raw->data, sizeof(raw->data));
 	if (raw->size < 0)
@@ -53,6 +55,29 @@ static int check_case(const char *path, const struct casefile *c)
 	return 0;
 }
 
+/* The calls that it names, of those that this machine can be asked for. */
+static int add_named(const char *path, const struct casefile *c)
+{
+	const struct platform *p = &platforms[ENTRY_PLATFORM];
+	struct named *named = &inputs.named[inputs.n - 1];
+	u32 i;
+
+	named->call = calloc(c->nr_verdicts, sizeof(*named->call));
+	if (c->nr_verdicts && !named->call)
+		return fail("%s: no memory", path);
+	for (i = 0; i < c->nr_verdicts; i++) {
+		const struct case_verdict *v = &c->verdict[i];
+
+		if (v->abi != p->native && v->abi != p->compat)
+			continue;
+		if (named->n == PLAN_NAMED)
+			return fail("%s: line %u: more than %d calls for %s",
+				    path, v->line, PLAN_NAMED, p->name);
+		named->call[named->n++] = *v;
+	}
+	return 0;
+}
+
 static int load_case(const char *path)
 {
 	struct casefile c;
@@ -66,6 +91,8 @@ static int load_case(const char *path)
 		error = check_case(path, &c);
 		if (!error)
 			error = add_input(path, c.input);
+		if (!error)
+			error = add_named(path, &c);
 	} else {
 		inputs.others++;
 	}

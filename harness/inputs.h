@@ -5,7 +5,7 @@
 #ifndef BITPROOF_INPUTS_H
 #define BITPROOF_INPUTS_H
 
-#include "input.h"
+#include "plan.h"
 
 /* One input, in the form that survives the death of who worked on it. */
 struct raw {
@@ -16,6 +16,7 @@ struct raw {
 struct inputs {
 	u32 n;
 	struct raw *raw;
+	struct named *named; /* of a case; of others none */
 	char **path;
 	u64 others; /* that were for other platforms */
 };

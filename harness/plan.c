@@ -327,24 +327,98 @@ static void take_kill(struct plan *p, const struct call *c, u32 ret)
 	p->kill[p->kills++] = *c;
 }
 
+/* May it be made, where the stack returns @ret? */
+static bool may_make(const struct call *c, const struct machine *m, u32 ret)
+{
+	s64 value;
+
+	return !plan_never(c, m) &&
+	       (!executes(ret) || callable_value(c, NULL, &value));
+}
+
 /* Take the call if it may be made. */
 static bool take(struct plan *p, const struct machine *m, const struct call *c)
 {
 	struct sd sd = call_sd(c);
 	u32 ret = stack_run(&p->stack, &sd).ret;
-	s64 value;
 
-	if (plan_never(c, m))
+	if (!may_make(c, m, ret))
 		return false;
 	if (kills(ret)) {
 		take_kill(p, c, ret);
 		return false;
 	}
-	if (executes(ret) && !callable_value(c, NULL, &value))
-		return false;
 	if (p->calls < PLAN_CALLS)
 		p->call[p->calls++] = *c;
 	return true;
+}
+
+/* All but the instruction pointer, which a call can't choose. */
+static bool same_call(const struct sd *a, const struct sd *b)
+{
+	u32 i;
+
+	for (i = 0; i < SD_WORDS; i++) {
+		if (a->w[i] != b->w[i] && i != SD_IP && i != SD_IP + 1)
+			return false;
+	}
+	return true;
+}
+
+/* A call of this base with that data; false: none reaches the kernel so. */
+static bool call_with(u32 base, const struct sd *wanted, struct call *c)
+{
+	u32 i;
+
+	for (i = 0; i < nr_entries; i++) {
+		struct sd sd;
+
+		if (!entries[i].runner != !entries[base].runner ||
+		    entry_abi(i)->audit_arch != wanted->w[SD_ARCH] ||
+		    !callable[i].enosys)
+			continue;
+		*c = call_normalized(call_of_sd(i, wanted));
+		sd = call_sd(c);
+		if (same_call(&sd, wanted))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Returns whether it is taken as it is named. It is not where its verdict is
+ * another one, say by the instruction pointer, or by filters that were left off.
+ */
+static bool take_named(struct plan *p, const struct machine *m,
+		       const struct case_verdict *v)
+{
+	struct call c;
+	struct sd sd;
+	u32 ret;
+
+	if (!call_with(p->base, &v->sd, &c))
+		return false;
+	sd = call_sd(&c);
+	ret = stack_run(&p->stack, &sd).ret;
+	if (!may_make(&c, m, ret))
+		return false;
+	if (kills(ret))
+		p->kill[p->named_kills++] = c;
+	else
+		p->call[p->calls++] = c;
+	return case_verdict_is(v, ret);
+}
+
+static void take_all_named(struct plan *p, const struct machine *m,
+			   const struct named *named)
+{
+	u32 i;
+
+	for (i = 0; i < named->n; i++) {
+		if (take_named(p, m, &named->call[i]))
+			p->named |= 1ull << i;
+	}
+	p->kills = p->named_kills;
 }
 
 /* Seccomp_data with words that the filters look at, for many calls. */
@@ -390,7 +464,8 @@ static void search(struct plan *p, const struct machine *m,
 	take(p, m, &c);
 }
 
-void plan_calls(struct plan *p, const struct machine *m, struct rng *r,
+void plan_calls(struct plan *p, const struct machine *m,
+		const struct named *named, struct rng *r,
 		struct witness_scratch *scratch)
 {
 	struct sd filled[FILLED];
@@ -398,6 +473,8 @@ void plan_calls(struct plan *p, const struct machine *m, struct rng *r,
 
 	if (!p->stack.depth)
 		return;
+	if (named)
+		take_all_named(p, m, named);
 	fill_all(&p->stack, filled, r);
 	for (i = 0; i < SEARCHES; i++) {
 		u32 entry = pick_entry(p->base, r);

@@ -6,6 +6,7 @@
 #ifndef BITPROOF_PLAN_H
 #define BITPROOF_PLAN_H
 
+#include "casefile.h"
 #include "input.h"
 #include "machine.h"
 #include "rng.h"
@@ -13,6 +14,14 @@
 #include "witness.h"
 
 #define PLAN_CALLS 64 /* that do not end the task, for each stack */
+#define PLAN_NAMED 48 /* of these, or that end it: named by a case */
+#define PLAN_KILLS (PLAN_NAMED + 2)
+
+/* Calls whose verdicts a case names. */
+struct named {
+	u32 n; /* at most PLAN_NAMED */
+	struct case_verdict *call;
+};
 
 /* What a scenario wants of the attempts to attach. All zero: nothing. */
 struct plan_wishes {
@@ -35,8 +44,10 @@ struct plan {
 	struct call clone;
 	u32 calls;
 	struct call call[PLAN_CALLS];
-	u32 kills; /* calls that end the task, by different verdicts */
-	struct call kill[2];
+	u32 kills; /* calls that end the task: named ones, and one by each verdict */
+	u32 named_kills; /* the first of them */
+	struct call kill[PLAN_KILLS];
+	u64 named; /* bit i: that call is there, and has the verdict that is named */
 	u32 doors;
 	u32 cut; /* filters left off */
 };
@@ -55,8 +66,11 @@ void plan_attach(struct plan *p, u32 base, struct input *in,
 /*
  * plan_calls - choose calls: any where the stack denies them, harmless ones
  * where it does not
+ * @named: these come first, as far as tasks of this base can make them and may;
+ *	NULL for none
  */
-void plan_calls(struct plan *p, const struct machine *m, struct rng *r,
+void plan_calls(struct plan *p, const struct machine *m,
+		const struct named *named, struct rng *r,
 		struct witness_scratch *scratch);
 
 /* Must this call not even be tried, or be made of another one? */

@@ -126,7 +126,7 @@ void scenario_calls(struct context *x, struct rng *r)
 {
 	struct plan *p = &x->s->scenario_plan;
 
-	plan_calls(p, &x->k->machine, r, &x->s->compare.witness);
+	plan_calls(p, &x->k->machine, NULL, r, &x->s->compare.witness);
 }
 
 struct task *scenario_task(struct context *x, bool kill)

@@ -70,6 +70,9 @@ static void print_finding(FILE *out)
 	finding_print(out, board->kernel.name, m->platform, &in, f);
 	if (f->where == AT_RUN && board->result.has_call)
 		print_call(out);
+	if (board->seedless)
+		fprintf(out,
+			"  case      only a call that it names shows it\n");
 	if (f->where == AT_ATTACH)
 		fprintf(out,
 			"  attaching comes to %" PRId64 ", expected %" PRId64
@@ -265,6 +268,10 @@ static u32 not_met(const struct versus_tally *t)
 		if (!board->tally[i].stacks)
 			n += left_out(board->in_mode[i].name, NULL);
 	}
+	if (t->unnamed)
+		n += left_out("named-calls",
+			      "%" PRIu64 " times: no task may or can",
+			      t->unnamed);
 	if (!t->unknown)
 		n += left_out("unknown-actions", NULL);
 	if (!t->clamped)
@@ -322,8 +329,9 @@ static void print_summary(const struct versus_tally *t, double seconds)
 	       t->bits, t->ones, t->texts, t->raws);
 	printf("calls       %" PRIu64 ", %.0f/s, %" PRIu64
 	       " served from the bitmap by the model, %" PRIu64
-	       " allowed and kept from acting\n",
-	       t->calls, rate(t->calls, seconds), t->from_cache, t->neutered);
+	       " allowed and kept from acting, %" PRIu64 " named by cases\n",
+	       t->calls, rate(t->calls, seconds), t->from_cache, t->neutered,
+	       t->named);
 	printf("verdicts   ");
 	print_kinds(t);
 	print_paths(t);

@@ -423,6 +423,26 @@ static void run_twin(struct context *x, const struct input *in, u32 kill)
 	x->t->twins++;
 }
 
+/* A task of its own for each named call that ends it, but for the one that did. */
+static void run_named_kills(struct context *x, const struct input *in, u32 made)
+{
+	const struct plan *p = &x->s->plan;
+	u32 i;
+
+	for (i = 0; i < p->named_kills && !x->r->error; i++) {
+		struct task *t;
+
+		if (i == made)
+			continue;
+		t = versus_task(x, p, in, i);
+		t->call[0] = p->kill[i];
+		t->calls = 1;
+		x->r->error = task_run(t);
+		if (!x->r->error && versus_attached(x, p, t))
+			versus_calls(x, p, t, NULL);
+	}
+}
+
 /* Attach it, look at it, make the calls. Returns false if that is all. */
 static bool run_plain(struct context *x, const struct input *in, u32 kill)
 {
@@ -446,6 +466,9 @@ static bool run_plain(struct context *x, const struct input *in, u32 kill)
 		compare_bits(x, looked);
 	if (!x->r->error)
 		versus_calls(x, p, t, NULL);
+	if (!x->r->error)
+		run_named_kills(x, in, kill);
+	x->r->named = p->named;
 	return !x->r->error;
 }
 
@@ -462,9 +485,12 @@ void versus(const struct kernel *k, struct input *in,
 	memset(r, 0, sizeof(*r));
 	if (rng_one_in(&rng, COMPAT_EVERY) && k->path[PATH_COMPAT])
 		base = entry_compat;
+	if (how->base >= 0)
+		base = how->base;
 	shifts_set(in, k->wide_shifts);
 	plan_attach(&s->plan, base, in, &wishes, &rng);
-	plan_calls(&s->plan, &k->machine, &rng, &s->compare.witness);
+	plan_calls(&s->plan, &k->machine, how->named, &rng,
+		   &s->compare.witness);
 	x.privileged = (base ? k->compat_may : k->may) &&
 		       !how->unprivileged && rng_one_in(&rng, 2);
 	x.want_count = k->proc >= 0 &&

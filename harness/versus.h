@@ -50,6 +50,8 @@ struct circumstances {
 	bool unprivileged; /* tasks drop all capabilities */
 	bool blinded;	   /* a JIT hides constants from them */
 	int scenario;	   /* for each stack; -1: some, for some stacks */
+	const struct named *named; /* calls to be made, or NULL */
+	int base; /* entry of the task's kind; -1: as the stack's seed has it */
 };
 
 struct versus_tally {
@@ -75,6 +77,8 @@ struct versus_tally {
 	u64 shifts;    /* calls with another verdict by wide shifts */
 	u64 from_cache; /* calls that the model says are served */
 	u64 neutered;	/* calls that were allowed, and kept from acting */
+	u64 named;      /* calls that cases name */
+	u64 unnamed;    /* and those that could not be made, or may not */
 	u64 in_scenario[SCENARIOS]; /* stacks */
 	u64 events[SCENARIO_EVENTS];
 	u64 retried;   /* differences that did not show again */
@@ -94,6 +98,7 @@ struct versus_result {
 	s64 attach_expected, attach_seen; /* that of the finding at AT_ATTACH */
 	bool has_call;
 	struct versus_call call; /* that of the finding at AT_RUN */
+	u64 named;               /* as that of the plan */
 	int error;		 /* a task could not be run: errno */
 };
 

@@ -174,6 +174,49 @@ result $? 'it shows again'
 "$evk" --findings "$tmp/again" "$raw" >"$tmp/out" 2>&1
 result $? 'and not without the lie'
 
+# Calls that a case names are made. Those that end the task are several by one
+# verdict, and no search finds the argument whose fourth power is that.
+cat >"$tmp/named.bpf" <<'EOF'
+;; what Calls that only this case knows of
+;; platform all
+;; verdict all nr=419 args=0x1234567712345677 -> ERRNO(77)
+;; verdict all nr=420 args=0x1234567712345677 -> KILL_THREAD
+;; verdict all nr=421 args=0x1234567712345677 -> KILL_THREAD
+;; verdict all nr=422 -> KILL_THREAD
+	ld [16]
+	tax
+	mul x
+	tax
+	mul x
+	jeq #0xf9ec4fa1, args, other
+args:	ld [0]
+	jeq #419, errno, kill
+errno:	ret #0x5004d
+kill:	jeq #421, last, plain
+last:	ret #0x0004d
+plain:	ret #0
+other:	ld [0]
+	jeq #422, again, allow
+again:	ret #0
+allow:	ret #0x7fff0000
+EOF
+"${BITPROOF_ASM:-$O/bitproof-asm}" -o "$tmp/named.raw" "$tmp/named.bpf"
+"$evk" "$tmp/named.bpf" >"$tmp/out" 2>"$tmp/err" &&
+	grep -qE '^calls .* [1-9][0-9]* named by cases' "$tmp/out"
+result $? 'calls that a case names are made'
+for lie in errno-77 kill-77; do
+	BITPROOF_LIE=$lie "$lies" "$tmp/named.raw" >"$tmp/out" 2>"$tmp/err"
+	result $? "$lie: no other call shows it"
+	BITPROOF_LIE=$lie "$lies" --findings "$tmp/again" "$tmp/named.bpf" \
+		>"$tmp/out" 2>"$tmp/err"
+	[ $? -eq 1 ] && grep -q "$run" "$tmp/out"
+	result $? "$lie: the one that is named does"
+	raw=$(sed -n 's/^  rerun  *[^ ]* //p' "$tmp/out")
+	BITPROOF_LIE=$lie "$lies" --findings "$tmp/again" "$raw" >"$tmp/out" 2>&1
+	[ $? -eq 1 ]
+	result $? "$lie: small, it shows by others"
+done
+
 printf '%s\n' ';; what wrong' ';; platform all' ';; cached all none' 'ret #0x7fff0000' >"$tmp/wrong.bpf"
 expect 2 'the reference is not what it expects: line 3' 'a case that the reference is not' \
 	"$evk" "$tmp/wrong.bpf"

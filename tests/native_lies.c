@@ -126,6 +126,8 @@ static void lie_about_kill(struct outcome *o, u32 ret, bool two_threads)
 		o->kind = OUTCOME_KILLS_PROCESS;
 	if (lie("kill-process") && action == SECCOMP_RET_KILL_PROCESS)
 		o->kind = OUTCOME_KILLS_THREAD;
+	if (lie("kill-77") && (ret & SECCOMP_RET_DATA) == 77)
+		o->kind = OUTCOME_RETURNS;
 	if (lie("kill-unknown") && action != SECCOMP_RET_KILL_PROCESS &&
 	    action != SECCOMP_RET_KILL_THREAD)
 		o->kind = OUTCOME_RETURNS;
@@ -145,6 +147,8 @@ static void lie_about_return(struct outcome *o, u32 ret, s64 executed)
 	if (lie("user-notif") && v == VERDICT_USER_NOTIF)
 		o->value = executed + 1;
 	if (lie("errno") && v == VERDICT_ERRNO && data)
+		o->value++;
+	if (lie("errno-77") && v == VERDICT_ERRNO && data == 77)
 		o->value++;
 	if (lie("errno-zero") && v == VERDICT_ERRNO && !data)
 		o->value = -ENOSYS;
