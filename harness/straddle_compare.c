@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "action.h"
-#include "checker.h"
 #include "ref_interp.h"
 #include "stack.h"
 #include "straddle.h"
@@ -21,39 +20,6 @@ struct context {
 static void report(struct context *x, struct finding f)
 {
 	comparison_add(x->c, x->t->by_class, &f);
-}
-
-/* Attach all filters on both sides. False if the two sides part. */
-static bool attach_all(struct context *x, const struct input *in)
-{
-	struct stack *s = &x->s->stack;
-	u32 i;
-
-	x->sub->reset();
-	s->depth = 0;
-	for (i = 0; i < in->stack.depth; i++) {
-		const struct filter *f = &in->stack.filter[i];
-		int expected = filter_check(f);
-		int seen = x->sub->attach(f);
-
-		x->t->filters++;
-		if (!expected)
-			expected = stack_admits(s, f);
-		if (seen != expected) {
-			report(x, (struct finding){ .class = CHECKER,
-						    .where = AT_ATTACH,
-						    .filter = i,
-						    .expected = -expected,
-						    .seen = -seen });
-			return false;
-		}
-		if (expected)
-			x->t->refused++;
-		else
-			s->filter[s->depth++] = *f;
-	}
-	x->c->depth = s->depth;
-	return true;
 }
 
 /* ---- one filter, one number ---------------------------------------------- */
@@ -78,18 +44,6 @@ static u32 subject(const void *context, const struct sd *sd)
 	return run->sub->exec(run->index, sd);
 }
 
-static enum finding_where place(enum straddle_rule rule)
-{
-	switch (rule) {
-	case STRADDLE_ACCESS:
-		return AT_ACCESS;
-	case STRADDLE_VALUE:
-		return AT_CONSTANT;
-	default:
-		return AT_UNCLAIMED;
-	}
-}
-
 /* Our own emulator's levels against what a run has shown. */
 static void judge_levels(struct context *x, const struct run_of *run,
 			 const struct sd *sd, bool accessed, u32 ret)
@@ -105,7 +59,7 @@ static void judge_levels(struct context *x, const struct run_of *run,
 	if (rule == STRADDLE_HOLDS)
 		return;
 	report(x, (struct finding){ .class = DIVERGENT,
-				    .where = place(rule),
+				    .where = straddle_rule_place(rule),
 				    .filter = run->index,
 				    .sd = *sd,
 				    .expected = ret,
@@ -251,7 +205,7 @@ void straddle_compare(const struct subject *sub, const struct input *in,
 	u32 i;
 
 	*c = (struct comparison){ 0 };
-	if (!attach_all(&x, in) || !s->stack.depth)
+	if (!attach_both(sub, in, c, t, s) || !s->stack.depth)
 		return;
 	t->stacks++;
 	for (i = 0; i < sub->machine.tables; i++)

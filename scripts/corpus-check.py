@@ -29,8 +29,6 @@ import concurrent.futures
 import glob
 import os
 import re
-import resource
-import signal
 import sys
 import tempfile
 
@@ -238,32 +236,26 @@ def parse():
     return options
 
 
+def check(options, tmp):
+    cases = read_cases(options.corpus, options.cases)
+    tables = [(path, mutants.read_table(path))
+              for path in (mutants.TABLE, mutants.GUESTS)]
+    errors = [] if options.matrix else \
+        list(static_errors(cases, tables, not options.cases))
+    for e in errors:
+        print("FAILED " + e)
+    if errors:
+        return 1
+    if options.list:
+        for c in cases:
+            print("%-28s %s" % (c.name, " ".join(c.catches)))
+        return 0
+    return check_all(cases, options, tmp)
+
+
 def main():
     options = parse()
-    try:
-        cases = read_cases(options.corpus, options.cases)
-        tables = [(path, mutants.read_table(path))
-                  for path in (mutants.TABLE, mutants.GUESTS)]
-        errors = [] if options.matrix else \
-            list(static_errors(cases, tables, not options.cases))
-        for e in errors:
-            print("FAILED " + e)
-        if errors:
-            return 1
-        if options.list:
-            for c in cases:
-                print("%-28s %s" % (c.name, " ".join(c.catches)))
-            return 0
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        # A mutant that crashes must not leave a file behind.
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with tempfile.TemporaryDirectory(prefix="corpus-check.") as tmp:
-            return check_all(cases, options, tmp)
-    except (mutants.Failure, OSError) as e:
-        print("corpus-check.py: %s" % e, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 2
+    return mutants.guarded("corpus-check", lambda tmp: check(options, tmp))
 
 
 if __name__ == "__main__":

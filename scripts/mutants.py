@@ -562,34 +562,43 @@ def leave_rows(options):
     os.rename(path + ".new", path)
 
 
-def main():
-    options = parse()
+def guarded(name, body):
+    """body(DIRECTORY), of which nothing is left whatever happens: the status."""
     try:
-        mutants = read_table(options.table)
-        for name in options.only:
-            if not fnmatch.filter([m.name for m in mutants], name):
-                raise Failure("no mutant %s; --list prints them" % name)
-        mutants = [m for m in mutants
-                   if any(fnmatch.fnmatch(m.name, n) for n in options.only)]
-        for m in mutants:
-            if options.straddle and m.expect[0] in FAILING:
-                m.expect = list(FAILING)
-        if options.list:
-            for m in mutants:
-                print("%-26s %-18s %s" % (m.name, "|".join(m.expect),
-                                          " ".join(sorted({e[0] for e in
-                                                           m.edits}))))
-            return 0
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         # A mutant that crashes must not leave a file behind.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with tempfile.TemporaryDirectory(prefix="mutants.") as tmp:
-            return examine_all(mutants, options, tmp)
+        with tempfile.TemporaryDirectory(prefix=name + ".") as tmp:
+            return body(tmp)
     except (Failure, OSError) as e:
-        print("mutants.py: %s" % e, file=sys.stderr)
+        print("%s.py: %s" % (name, e), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 2
+
+
+def run_table(options, tmp):
+    mutants = read_table(options.table)
+    for name in options.only:
+        if not fnmatch.filter([m.name for m in mutants], name):
+            raise Failure("no mutant %s; --list prints them" % name)
+    mutants = [m for m in mutants
+               if any(fnmatch.fnmatch(m.name, n) for n in options.only)]
+    for m in mutants:
+        if options.straddle and m.expect[0] in FAILING:
+            m.expect = list(FAILING)
+    if options.list:
+        for m in mutants:
+            print("%-26s %-18s %s" % (m.name, "|".join(m.expect),
+                                      " ".join(sorted({e[0] for e in
+                                                       m.edits}))))
+        return 0
+    return examine_all(mutants, options, tmp)
+
+
+def main():
+    options = parse()
+    return guarded("mutants", lambda tmp: run_table(options, tmp))
 
 
 if __name__ == "__main__":

@@ -46,45 +46,54 @@ static void report(struct context *x, struct finding f)
 	comparison_add(x->c, x->t->by_class, &f);
 }
 
-/* Attach all filters on both sides. False if the two sides part. */
-static bool attach_all(struct context *x, const struct input *in)
+bool attach_both(const struct subject *sub, const struct input *in,
+		 struct comparison *c, struct tally *t,
+		 struct compare_scratch *s)
 {
-	struct stack *s = &x->s->stack;
 	u32 i;
 
-	x->sub->reset();
-	cache_init(&x->model, x->m);
-	s->depth = 0;
-
+	sub->reset();
+	s->stack.depth = 0;
 	for (i = 0; i < in->stack.depth; i++) {
 		const struct filter *f = &in->stack.filter[i];
 		int expected = filter_check(f);
 		int seen;
 
 		if (!expected)
-			expected = stack_admits(s, f);
-		seen = x->sub->attach(f);
-		x->t->filters++;
-		x->t->subject_calls++;
+			expected = stack_admits(&s->stack, f);
+		seen = sub->attach(f);
+		t->filters++;
+		t->subject_calls++;
 		if (seen != expected) {
-			report(x, (struct finding){ .class = CHECKER,
-						    .where = AT_ATTACH,
-						    .filter = i,
-						    .expected = -expected,
-						    .seen = -seen });
+			struct finding differs = { .class = CHECKER,
+						   .where = AT_ATTACH,
+						   .filter = i,
+						   .expected = -expected,
+						   .seen = -seen };
+
+			comparison_add(c, t->by_class, &differs);
 			return false;
 		}
 		if (expected) {
-			x->t->refused++;
+			t->refused++;
 			continue;
 		}
-		if (x->s->coverage)
-			coverage_shape(x->s->coverage, f, s->depth);
-		cache_prepare(&x->model, x->m, f, &x->s->set);
-		s->filter[s->depth++] = *f;
+		if (s->coverage)
+			coverage_shape(s->coverage, f, s->stack.depth);
+		s->stack.filter[s->stack.depth++] = *f;
 	}
-	x->c->depth = s->depth;
+	c->depth = s->stack.depth;
 	return true;
+}
+
+static void make_model(struct context *x)
+{
+	u32 i;
+
+	cache_init(&x->model, x->m);
+	for (i = 0; i < x->s->stack.depth; i++)
+		cache_prepare(&x->model, x->m, &x->s->stack.filter[i],
+			      &x->s->set);
 }
 
 static bool compares_with_constant(u16 code)
@@ -611,8 +620,10 @@ void compare(const struct subject *sub, const struct input *in,
 	*c = (struct comparison){ 0 };
 	if (sub->warnings)
 		x.warnings = sub->warnings();
-	if (attach_all(&x, in) && s->stack.depth)
+	if (attach_both(sub, in, c, t, s) && s->stack.depth) {
+		make_model(&x);
 		compare_attached(&x);
+	}
 	if (sub->warnings)
 		compare_warnings(&x);
 }

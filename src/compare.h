@@ -100,6 +100,16 @@ struct comparison {
 void compare(const struct subject *sub, const struct input *in,
 	     struct comparison *c, struct tally *t, struct compare_scratch *s);
 
+/*
+ * attach_both - the part of it that comes first, for other comparisons
+ *
+ * Attaches all filters on both sides; s->stack becomes those that both accept.
+ * Returns false if the two sides part, which is a CHECKER finding.
+ */
+bool attach_both(const struct subject *sub, const struct input *in,
+		 struct comparison *c, struct tally *t,
+		 struct compare_scratch *s);
+
 /* Count a finding, and keep it if it is the first of its class. */
 void comparison_add(struct comparison *c, u64 *by_class,
 		    const struct finding *f);

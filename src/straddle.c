@@ -33,6 +33,18 @@ const char *straddle_rule_name(enum straddle_rule rule)
 	return names[rule];
 }
 
+enum finding_where straddle_rule_place(enum straddle_rule rule)
+{
+	static const enum finding_where places[] = {
+		[STRADDLE_HOLDS] = AT_ACCESS, /* two executors part there */
+		[STRADDLE_ACCESS] = AT_ACCESS,
+		[STRADDLE_VALUE] = AT_CONSTANT,
+		[STRADDLE_UNCLAIMED] = AT_UNCLAIMED,
+	};
+
+	return places[rule];
+}
+
 /* ---- the self-check ------------------------------------------------------ */
 
 u32 straddle_load(const void *context, const struct sd *sd)

@@ -18,7 +18,7 @@
 #ifndef BITPROOF_STRADDLE_H
 #define BITPROOF_STRADDLE_H
 
-#include "emulator.h"
+#include "compare.h"
 
 /* Bytes of a seccomp_data on page 1. */
 #define STRADDLE_BYTES offsetof(struct seccomp_data, instruction_pointer)
@@ -40,6 +40,9 @@ enum straddle_rule straddle_judge(const struct emu_result claim[EMU_LEVELS],
 				  bool accessed, u32 ret);
 
 const char *straddle_rule_name(enum straddle_rule rule);
+
+/* Where a finding by that rule is seen. */
+enum finding_where straddle_rule_place(enum straddle_rule rule);
 
 /* Executes something on @sd as it lies there. */
 typedef u32 (*straddle_exec)(const void *context, const struct sd *sd);

@@ -9,20 +9,8 @@ cd "${BASH_SOURCE[0]%/*}/.."
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-
-count=0 failed=0
-ok()
-{
-	local name=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		failed=1
-	fi
-}
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
 
 CC=${CC:-cc}
 capture=${CAPTURE:-$tmp/capture}
@@ -193,5 +181,4 @@ refuses "no such directory" -o "$tmp/absent" true
 refuses "no such option" -z true
 refuses "no number" -t soon true
 
-echo "1..$count"
-exit $failed
+tap_done

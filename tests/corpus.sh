@@ -5,21 +5,13 @@
 # a few of them built, and that it says what is wrong with a case. The rest is 'make
 # corpus-check'.
 #
-# usage: corpus.sh [TREE]
-# TREE is a kernel tree; without it KERNEL of the environment.
+# usage: corpus.sh [TREE]: see tests/lib/tree.sh
 
 set -u
 cd "${BASH_SOURCE[0]%/*}/.." || exit 1
 
-tree=${1:-${KERNEL:-}}
-if [ -z "$tree" ]; then
-	echo "1..0 # SKIP no kernel tree given"
-	exit 0
-fi
-tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp"' EXIT
-# shellcheck source=tests/lib/tap.sh
-. tests/lib/tap.sh
+# shellcheck source=tests/lib/tree.sh
+. tests/lib/tree.sh
 
 # check STATUS NAME ARG...
 check()

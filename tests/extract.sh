@@ -4,41 +4,20 @@
 # subjects/build.sh on changed trees: what it must take along, and that all
 # that it can't build is one line and status 2.
 #
-# usage: extract.sh [TREE]
-# TREE is a kernel tree; without it KERNEL of the environment.
+# usage: extract.sh [TREE]: see tests/lib/tree.sh
 
 set -u
 cd "${BASH_SOURCE[0]%/*}/.." || exit 1
 top=$PWD
 
-tree=${1:-${KERNEL:-}}
-if [ -z "$tree" ]; then
-	echo "1..0 # SKIP no kernel tree given"
-	exit 0
-fi
-tree=$(cd "$tree" && pwd) || exit 1
-
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/lib/tree.sh
+. tests/lib/tree.sh
 cd "$tmp" || exit 1
 
 # Nothing here runs, so don't optimize it.
 export CFLAGS=-O0
 
-count=0 failed=0
-ok()
-{
-	local name=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		[ ! -s err ] || sed 's/^/# /' err
-		failed=1
-	fi
-}
+tap_said=err
 
 # build TREE: leaves status, err and out/.
 build()
@@ -166,5 +145,4 @@ refused "an empty directory" '^subjects: .*new is no kernel tree$'
 build nowhere
 refused "no directory" '^subjects: nowhere is no kernel tree$'
 
-echo "1..$count"
-exit $failed
+tap_done

@@ -4,35 +4,15 @@
 # scripts/mutants.py: a few seeded bugs of each kind are found, equivalent ones
 # raise no alarm, and what is wrong with the table is said.
 #
-# usage: mutants.sh [TREE]
-# TREE is a kernel tree; without it KERNEL of the environment.
+# usage: mutants.sh [TREE]: see tests/lib/tree.sh
 
 set -u
 cd "${BASH_SOURCE[0]%/*}/.." || exit 1
 
-tree=${1:-${KERNEL:-}}
-if [ -z "$tree" ]; then
-	echo "1..0 # SKIP no kernel tree given"
-	exit 0
-fi
+# shellcheck source=tests/lib/tree.sh
+. tests/lib/tree.sh
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-
-count=0 failed=0
-ok()
-{
-	local name=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		sed 's/^/# /' "$tmp/out"
-		failed=1
-	fi
-}
+tap_said=$tmp/out
 
 mutants()
 {
@@ -85,5 +65,4 @@ ok "is status 2" test $status -eq 2
 mutants --only no-such-mutant
 ok "so is a mutant that there is not" test $status -eq 2
 
-echo "1..$count"
-exit $failed
+tap_done

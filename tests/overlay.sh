@@ -10,21 +10,9 @@ overlay=$PWD/scripts/overlay-tree.sh
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
 cd "$tmp"
-
-count=0 failed=0
-ok()
-{
-	local name=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		failed=1
-	fi
-}
 
 # refuses NAME ARG...: one line, status 2, nothing left behind.
 refuses()
@@ -89,5 +77,4 @@ refuses "an absolute path" tree new1 "$tmp/tree/top=new"
 refuses "no place" tree absent/new1 top=new
 ok "refusals change nothing" diff -r tree before
 
-echo "1..$count"
-exit $failed
+tap_done

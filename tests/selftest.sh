@@ -5,21 +5,13 @@
 # warning, passes on the kernel that runs here, and is read by the kernel's own
 # KTAP parser. Guests and cross builds are in tests/heavy/selftest.sh.
 #
-# usage: selftest.sh [TREE]
-# TREE is a kernel tree; without it KERNEL of the environment.
+# usage: selftest.sh [TREE]: see tests/lib/tree.sh
 
 set -u
 cd "${BASH_SOURCE[0]%/*}/.." || exit 1
 
-tree=${1:-${KERNEL:-}}
-if [ -z "$tree" ]; then
-	echo "1..0 # SKIP no kernel tree given"
-	exit 0
-fi
-tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp"' EXIT
-# shellcheck source=tests/lib/tap.sh
-. tests/lib/tap.sh
+# shellcheck source=tests/lib/tree.sh
+. tests/lib/tree.sh
 selftests=tools/testing/selftests
 
 # Not as a part of our own make, whose O= is another thing to kselftest.

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# TAP for test scripts: source it, use result and expect, end with tap_done.
+# TAP for test scripts: source it, use result, ok and expect, end with tap_done.
 
 tap_count=0
 tap_failed=0
@@ -15,6 +15,20 @@ result()
 	else
 		tap_failed=1
 		echo "not ok $tap_count - $2"
+	fi
+}
+
+# ok NAME COMMAND...: one result, that of the command. If it is a bad one, what is
+# in the file $tap_said is told.
+ok()
+{
+	tap_name=$1
+	shift
+	if "$@"; then
+		result 0 "$tap_name"
+	else
+		result 1 "$tap_name"
+		[ ! -s "${tap_said:-}" ] || sed 's/^/# /' "$tap_said"
 	fi
 }
 
