@@ -24,6 +24,7 @@ enum shape {
 	SHAPE_MEMORY,	  /* M[], X and joins of paths with other constants */
 	SHAPE_ARITHMETIC, /* constants through the ALU */
 	SHAPE_STUB,	  /* nr compared with a boundary: "newer than I know" */
+	SHAPE_DIGEST,	  /* returns a hash of words of seccomp_data */
 	SHAPE_NEAR_MISS,  /* an enum defect, or just not one */
 	SHAPES,
 };

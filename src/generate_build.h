@@ -133,5 +133,6 @@ void shape_arithmetic(struct gen *g);
 void shape_list(struct gen *g);
 void shape_tree(struct gen *g);
 void shape_stub(struct gen *g);
+void shape_digest(struct gen *g);
 
 #endif

@@ -365,7 +365,7 @@ static void test_constants(void)
 	u32 nrs = machine.table[0].nrs;
 	enum shape shape;
 
-	for (shape = 0; shape < SHAPE_NEAR_MISS; shape++) {
+	for (shape = 0; shape < SHAPE_DIGEST; shape++) {
 		u32 i, some = 0, mixed = 0, filters = 400;
 		u64 constant = 0, allow = 0;
 		struct rng r = { 3000 + shape };
@@ -390,6 +390,40 @@ static void test_constants(void)
 		   "%u are constant for some only",
 		   shape_name(shape), filters, mixed, some);
 	}
+}
+
+/* One bit of any word makes another verdict of it, but for a few calls. */
+static void test_digest(void)
+{
+	u32 i, word, bit, flips = 0, unseen = 0, most = 0;
+	struct rng r = { 4000 };
+
+	for (word = 0; word < SD_WORDS; word++) {
+		for (bit = 0; bit < 32; bit++) {
+			u32 same = 0;
+
+			for (i = 0; i < 20; i++) {
+				struct filter f = { insns, 0 };
+				struct sd sd;
+				u32 w, ret;
+
+				f.len = generate_filter(&r, &machine,
+							SHAPE_DIGEST, insns,
+							75 + rng_below(&r, 40));
+				for (w = 0; w < SD_WORDS; w++)
+					sd.w[w] = rng_u32(&r);
+				ret = ref_interp(&f, &sd).ret;
+				sd.w[word] ^= 1u << bit;
+				same += ref_interp(&f, &sd).ret == ret;
+				flips++;
+			}
+			unseen += same;
+			most = same > most ? same : most;
+		}
+	}
+	ok(unseen < flips / 500 && most < 4,
+	   "digest: of %u flipped bits %u were not seen, at most %u of 20 of the same",
+	   flips, unseen, most);
 }
 
 static void test_inputs(void)
@@ -515,6 +549,7 @@ int main(void)
 	test_opcodes();
 	test_features();
 	test_constants();
+	test_digest();
 	test_inputs();
 	test_repeats();
 	test_entropy();
