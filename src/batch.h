@@ -30,9 +30,10 @@ struct batch_run {
 	u8 seen[FILTER_MAX_INSNS];    /* BATCH_*, for each instruction */
 };
 
-/* Caller's memory; @live must be zero at the first call and stays so. */
+/* Caller's memory; @live and @words must be zero at the first call, and stay so. */
 struct batch_scratch {
-	struct nrset live[FILTER_MAX_INSNS];
+	struct nrset live[FILTER_MAX_INSNS]; /* the lanes that are there */
+	u8 words[FILTER_MAX_INSNS];	     /* of the set that have some */
 	struct nrset running; /* lanes that have not returned */
 	u32 A[BATCH_LANES] __attribute__((aligned(64)));
 	u32 X[BATCH_LANES] __attribute__((aligned(64)));
