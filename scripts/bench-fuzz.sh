@@ -24,10 +24,10 @@ seeds=$(find "$2" -name '*.raw' | sort | paste -s -d ,)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# max_len as in harness/emu_vs_interp.options.
+# Options as in harness/emu_vs_interp.options.
 TIMEFORMAT='%U %S'
-{ time "$1" -seed=1 -runs=$runs -max_len=1024 -seed_inputs="$seeds" \
-	-artifact_prefix="$tmp/" >/dev/null 2>"$tmp/log"; } 2>"$tmp/time" ||
+{ time "$1" -seed=1 -runs=$runs -max_len=1024 -print_funcs=0 \
+	-seed_inputs="$seeds" -artifact_prefix="$tmp/" >/dev/null 2>"$tmp/log"; } 2>"$tmp/time" ||
 	die "$1: $(tail -n 1 "$tmp/log")"
 
 awk -v runs=$runs -v aim=$aim '{
