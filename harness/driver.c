@@ -117,7 +117,8 @@ enum status driver_summary(enum status status, double seconds)
 	struct tally t = total();
 	u32 i;
 
-	printf("\nsubject     %s\n", subject_of(0)->name);
+	printf("\nsubject     %s%s\n", subject_of(0)->name,
+	       t.probes ? ", by the page-straddling probe" : "");
 	printf("replayed    %" PRIu64 " files\n", files_replayed());
 	printf("filters     %" PRIu64 " offered, %" PRIu64
 	       " refused by both sides, %.0f/s\n",
@@ -130,8 +131,10 @@ enum status driver_summary(enum status status, double seconds)
 	       t.constants, t.proven);
 	printf("calls       %" PRIu64 " into the subject's code\n",
 	       t.subject_calls);
-	printf("executions  %" PRIu64 " of one filter in full\n", t.executions);
-	if (t.probes)
+	if (!t.probes)
+		printf("executions  %" PRIu64 " of one filter in full\n",
+		       t.executions);
+	else
 		printf("probes      %" PRIu64 " over straddled data, %" PRIu64
 		       " of them without an access of page 2\n",
 		       t.probes, t.untouched);

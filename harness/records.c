@@ -33,10 +33,10 @@ void records_platform(FILE *out, const struct subject *sub, u64 files,
 		"bitproof-platform name=%s kernel=%s files=%" PRIu64
 		" stacks=%" PRIu64 " filters=%" PRIu64 " refused=%" PRIu64
 		" verdicts=%" PRIu64 " constants=%" PRIu64 " proven=%" PRIu64
-		" calls=%" PRIu64 " executions=%" PRIu64,
+		" calls=%" PRIu64 " executions=%" PRIu64 " probes=%" PRIu64,
 		sub->machine.platform->name, sub->name, files, t->stacks,
 		t->filters, t->refused, t->verdicts, t->constants, t->proven,
-		t->subject_calls, t->executions);
+		t->subject_calls, t->executions, t->probes);
 	for (i = 0; i < FINDING_CLASSES; i++)
 		fprintf(out, " %s=%" PRIu64, finding_class_name(i),
 			t->by_class[i]);

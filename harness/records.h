@@ -8,7 +8,8 @@
  *	bitproof-finding class=NAME where=NAME platform=NAME cause=HEX folder=PATH
  *	bitproof-progress seconds=N stacks=N filters=N verdicts=N
  *	bitproof-platform name=NAME kernel=NAME files=N stacks=N filters=N refused=N
- *		verdicts=N constants=N proven=N calls=N executions=N CLASS=N...
+ *		verdicts=N constants=N proven=N calls=N executions=N probes=N
+ *		CLASS=N...
  *	bitproof-opcode code=HEX run=N jumped=N passed=N
  *				instructions of a sample of the stacks, a compare
  *				also by where it went

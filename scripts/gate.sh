@@ -7,9 +7,11 @@
 # Does the kernel tree hold the property? First in user space: takes the functions
 # that decide and use the bitmap out of TREE (default: Debian's
 # linux-source-6.12), and compares them with the reference, on the corpus, on
-# filters of real programs, then on generated stacks. Then in guests: builds TREE
-# for each arch, boots it, and compares the running kernel in the same way. Works
-# from any directory. docs/gate.1 is its manual, with all options:
+# filters of real programs, then on generated stacks; and once more by the
+# page-straddling probe alone, which has an eighth of the seconds, at most 5. Then
+# in guests: builds TREE for each arch, boots it, and compares the running kernel
+# in the same way. Works from any directory. docs/gate.1 is its manual, with all
+# options:
 #
 #	--arch LIST --seconds N --guest-seconds N --seed N --user-only --guests-only
 #	--replay PATH --findings DIR --keep-going --strict --bisect
@@ -22,6 +24,7 @@
 # scripts/gate-results.py makes all that is told of it:
 #
 #	user.records	by emu_vs_interp
+#	straddle.records	by it too, with --straddle
 #	guest-NN.records	by guests.sh
 #	picture.records, picture.txt	the bitmaps of one stack, and that
 #	text		with --ktap: what would have been on standard output
@@ -32,6 +35,8 @@
 #	bitproof-archs names=LIST	of guests
 #	bitproof-tree release=N path=PATH, bitproof-image path=PATH
 #	bitproof-user outcome=NAME why=TEXT	that of the user-space part
+#	bitproof-straddle outcome=NAME why=TEXT	that of the probe, in that part
+#	bitproof-absent name=NAME why=TEXT	what that part can't do
 #	bitproof-skip outcome=NAME why=TEXT	that of guests that were not begun
 #	bitproof-end at=SECONDS status=N why=TEXT
 
@@ -207,23 +212,41 @@ build_user()
 	exec 9>&-
 }
 
-# Sets $user_status.
+# compare KIND OPTION...: sets $user_status, unless that is worse already.
 user_status=0
+compare()
+{
+	local kind=$1 status=0
+	shift
+
+	# shellcheck disable=SC2086
+	part "$evi" --seed "$seed" --jobs "$(nproc)" --findings "$findings" $strict $keep_going \
+		--records "$run/$kind.records" "$@" "$top/corpus" "$real" || status=$?
+	case $status in
+	0) record "$kind outcome=holds why=" ;;
+	1) record "$kind outcome=fails why="
+	   user_status=1 ;;
+	*) record "$kind outcome=undecided why=emu_vs_interp could not run or decide"
+	   [ $user_status -eq 1 ] || user_status=2 ;;
+	esac
+}
+
 run_user()
 {
+	local probe=$((seconds / 8))
+
+	[ $probe -le 5 ] || probe=5
 	build_user
 	filters
-	say "comparing: corpus, real filters, then $seconds s of generated stacks"
-	# shellcheck disable=SC2086
-	part "$evi" --seconds "$seconds" --seed "$seed" --jobs "$(nproc)" \
-		--findings "$findings" --records "$run/user.records" $strict $keep_going \
-		"$top/corpus" "$real" || user_status=$?
-	case $user_status in
-	0) record 'user outcome=holds why=' ;;
-	1) record 'user outcome=fails why=' ;;
-	*) user_status=2
-	   record 'user outcome=undecided why=emu_vs_interp could not run or decide' ;;
-	esac
+	say "comparing: corpus, real filters, then $((seconds - probe)) s of generated stacks"
+	compare user --seconds $((seconds - probe))
+	if [ $user_status -ne 0 ] && [ -z "$keep_going" ]; then
+		echo "not run     the page-straddling probe: what came before it"
+		record 'straddle outcome=stopped why=what came before it'
+		return
+	fi
+	say "the page-straddling probe: the same, then $probe s"
+	compare straddle --straddle --seconds $probe
 }
 
 # run_guests ARG...: what guests.sh is to boot. Sets $guest_status.
@@ -289,7 +312,8 @@ if [ -z "$tree" ]; then
 	need_tree
 fi
 say "Linux $(release "$tree") in $tree"
-echo 'not run     the page-straddling probe: make straddle'
+echo 'not run     the page-straddling probe as KVM guest code: make straddle'
+record 'absent name=page-straddling-probe-in-KVM why=make straddle'
 if [ -n "$user" ]; then
 	[ -n "$guests" ] || {
 		echo 'not run     guests: --user-only'

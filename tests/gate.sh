@@ -43,12 +43,14 @@ grep -q '^subject  *linux-' out && grep -q '^findings  *UNSOUND 0' out &&
 result $? "it says what was compared"
 grep -qE '^replayed  *[1-9]' out
 result $? "corpus and real filters were replayed"
-grep -q '^not run  *guests: --user-only' out
+grep -qE '^probes  *[1-9][0-9]* over straddled data, [1-9]' out && grep -c '^findings ' out | grep -qx 2
+result $? "the page-straddling probe was run too"
+grep -q '^not run  *guests: --user-only' out && grep -q '^not run  *the page-straddling probe as KVM' out
 result $? "what was not run is named"
 [ ! -e bitproof-findings ]
 result $? "nothing is left where nothing was found"
 
-running() { pgrep -f 'emu_vs_interp --seconds 300 --seed 4711 ' >/dev/null; }
+running() { pgrep -f 'emu_vs_interp --seed 4711 ' >/dev/null; }
 "$gate" --kernel "$tree" --user-only --seconds 300 --seed 4711 >out 2>err &
 for _ in $(seq 300); do
 	running && break
@@ -71,8 +73,8 @@ reads()
 result $? "an equivalent change: holds"
 [ "$(head -n 1 same.ktap)" = 'KTAP version 1' ] && [ "$(sed -n 2p same.ktap)" = 1..3 ]
 result $? "KTAP: the version, and one result for each arch"
-reads same.ktap '^SUCCESS passed=[1-9][0-9]+ failed=0 skipped=3 crashed=0 errors=0$'
-result $? "the kernel's parser: success, without an error, guests skipped"
+reads same.ktap '^SUCCESS passed=[1-9][0-9]+ failed=0 skipped=6 crashed=0 errors=0$'
+result $? "the kernel's parser: success, without an error, guests and KVM skipped"
 prove --exec cat same.ktap >/dev/null
 result $? "so says prove"
 grep -qx '    ok [0-9]* corpus/tree' same.ktap && grep -qx '  ok 2 guest # SKIP --user-only' same.ktap
@@ -93,7 +95,7 @@ result $? "the schema refuses another word"
 [ "$(python3 -c 'import json
 d = json.load(open("same.json"))
 print(d["result"], len(d["findings"]), d["options"]["seconds"],
-      all(p["counts"]["stacks"] > 0 for p in d["parts"] if p["name"] == "user-space"))')" = 'holds 0 3 True' ]
+      all(p["counts"]["stacks"] > 0 and p["counts"]["probes"] > 0 for p in d["parts"] if p["name"] == "user-space"))')" = 'holds 0 3 True' ]
 result $? "it says what was compared"
 
 grep -q '<title>bitproof: holds</title>' page/index.html && grep -q '<svg class="grid"' page/index.html
@@ -165,6 +167,24 @@ result $? "and what it gained is counted"
 [ $? -eq 1 ] && grep -q '^LOST at bitmap: ' out && cat bitproof-findings/LOST-*/finding.txt >/dev/null
 result $? "one that loses some, --strict: a finding"
 rm -rf bitproof-findings
+# What only the page-straddling probe sees: the value is right, the access is not.
+sed 's/DST = \*(SIZE \*)(unsigned long) (SRC + insn->off);/DST = (SIZE)*(volatile u64 *)(unsigned long) (SRC + insn->off);/' \
+	"$tree/kernel/bpf/core.c" >wide.c
+! cmp -s wide.c "$tree/kernel/bpf/core.c" &&
+	"$top/scripts/overlay-tree.sh" "$tree" "$tmp/wide" kernel/bpf/core.c="$tmp/wide.c" || exit 2
+"$gate" --kernel "$tmp/wide" --user-only --seconds 1 --ktap --json wide.json >wide.ktap 2>err
+[ $? -eq 1 ] && grep -q '^ *# DIVERGENT at access: ' wide.ktap
+result $? "the page-straddling probe: a finding"
+valid wide.json && grep -q '"where": "access"' wide.json &&
+	grep -qE '^ *not ok [0-9]* page-straddling probe$' wide.ktap &&
+	grep -qE '^ *ok [0-9]* generated stacks$' wide.ktap
+result $? "which nothing else has found"
+rerun=$(sed -n 's/^ *# *rerun  *//p' wide.ktap)
+$rerun >again 2>&1
+[ $? -eq 1 ] && grep -q '^DIVERGENT at access: ' again && [ "${rerun#* --straddle }" != "$rerun" ]
+result $? "and its line reruns it"
+rm -rf bitproof-findings
+
 "$gate" --kernel "$tmp/lost" --user-only --seconds 3 >out 2>err
 result $? "a slower kernel is not an unsafe one"
 grep -qE 'LOST [1-9]' out

@@ -19,7 +19,7 @@ FAILING = ("UNSOUND", "DIVERGENT", "CHECKER", "CRASH")
 VERDICTS = ("KILL_PROCESS", "KILL_THREAD", "TRAP", "ERRNO", "USER_NOTIF",
             "TRACE", "LOG", "ALLOW")
 USER_COUNTS = ("files", "stacks", "filters", "refused", "verdicts", "constants",
-               "proven", "calls", "executions")
+               "proven", "calls", "executions", "probes")
 GUEST_COUNTS = ("stacks", "bits", "calls")
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -81,6 +81,7 @@ class Builder:
         self.dir = directory
         self.gate = Records(os.path.join(directory, "gate.records"))
         self.user = Records(os.path.join(directory, "user.records"))
+        self.straddle = Records(os.path.join(directory, "straddle.records"))
         self.guests = [Records(path) for path in sorted(
             glob.glob(os.path.join(glob.escape(directory),
                                    "guest-*.records")))]
@@ -104,41 +105,73 @@ class Builder:
         if platform:
             failed = failures(classes_of(platform), self.strict)
             cases.append(self.generated(bool(bad), failed > bad))
+            cases.append(self.probe(arch))
         return cases
+
+    def straddled(self, arch):
+        """What the page-straddling probe has counted; empty if it was not run."""
+        return next((p for p in self.straddle.all("platform")
+                     if p["name"] == arch), {})
+
+    def probe(self, arch):
+        said = self.gate.one("straddle")
+        out = {"name": "page-straddling probe",
+               "outcome": said.get("outcome", "undecided"),
+               "why": said.get("why", "")}
+        if out["outcome"] == "fails" and \
+                not failures(classes_of(self.straddled(arch)), self.strict):
+            out["outcome"] = "holds" if self.keep_going else "stopped"
+            out["why"] = "" if self.keep_going else "by a finding"
+        return out
 
     def generated(self, file_failed, failed):
         out = {"name": "generated stacks", "outcome": "holds", "why": ""}
-        if failed and not (file_failed and self.stopped()):
+        if failed and not (file_failed and self.stopped(self.user)):
             out["outcome"] = "fails"
-        elif self.stopped():
+        elif self.stopped(self.user):
             out.update(outcome="stopped", why="by a finding")
         elif self.options.get("seconds") == "0":
             out.update(outcome="not-run", why="--seconds 0")
         return out
 
-    def stopped(self):
-        return self.user.one("trailer").get("status") == "1" and \
+    def stopped(self, records):
+        return records.one("trailer").get("status") == "1" and \
             not self.keep_going
+
+    def user_said(self):
+        """What came of both comparisons in user space."""
+        said = self.gate.one("user")
+        probe = self.gate.one("straddle")
+        if probe.get("outcome") in ("fails", "undecided") and \
+                said.get("outcome") != "fails":
+            return dict(probe)
+        return dict(said)
 
     def user_part(self, arch):
         """Of one arch; nothing may be known but that it was not run."""
-        said = self.gate.one("user")
+        said = self.user_said()
         found = [p for p in self.user.all("platform") if p["name"] == arch]
         part = {"name": "user-space", "arch": arch, "kernel": "",
                 "outcome": said.get("outcome", "undecided"),
                 "why": said.get("why", ""), "counts": {}, "classes": {},
-                "modes": [], "scenarios": [], "absent": [],
+                "modes": [], "scenarios": [], "absent": self.gate.all("absent"),
                 "cases": self.user_cases(arch, found[-1] if found else None)}
         if not found:
+            part["absent"] = []
             return part
         platform = found[-1]
         part["kernel"] = platform["kernel"]
-        part["counts"] = numbers(platform, USER_COUNTS)
+        straddled = self.straddled(arch)
+        part["counts"] = dict(numbers(platform, USER_COUNTS),
+                              **numbers(straddled, ("probes",)))
         part["classes"] = classes_of(platform)
+        for name in FAILING + ("UNPROVEN",):
+            part["classes"][name] += int(straddled.get(name, 0))
         if part["outcome"] == "fails" and \
                 not failures(part["classes"], self.strict):
-            part["outcome"] = "stopped" if self.stopped() else "holds"
-            part["why"] = "by a finding" if self.stopped() else ""
+            stopped = self.stopped(self.user) or self.stopped(self.straddle)
+            part["outcome"] = "stopped" if stopped else "holds"
+            part["why"] = "by a finding" if stopped else ""
         return part
 
     def mode(self, record):
@@ -223,7 +256,8 @@ class Builder:
 
     def findings(self):
         out = []
-        for part, records in [("user-space", self.user)] + \
+        for part, records in [("user-space", self.user),
+                              ("user-space", self.straddle)] + \
                 [("guest", r) for r in self.guests]:
             for r in records.all("finding"):
                 text = read_text(os.path.join(r["folder"], "finding.txt"))
