@@ -252,7 +252,9 @@ void finding_shrink(struct found *found, struct harness *h,
 	shrink_input(&h->in, &h->candidate, h->shrink_tries, still_shows,
 		     &s);
 	h->compare(sub, &h->in, &h->comparison, &tally, &h->scratch);
-	found->f = h->comparison.first[s.class];
+	/* What depends on more than the input shows now and then: as it was found. */
+	if (h->comparison.present[s.class])
+		found->f = h->comparison.first[s.class];
 	if (found->f.class == UNSOUND)
 		shrink_sd(&found->f.sd, sd_still_unsound, &s);
 	found->cause = cause_of(s.class, s.where, &h->in.stack);
