@@ -367,7 +367,8 @@ $(UNIT): $(O)/tests/%: tests/%.c $(CASE) $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) $(LINKED) -o $@
 
-$(OVERKERNEL): $(O)/tests/%: tests/%.c $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
+$(OVERKERNEL): $(O)/tests/%: tests/%.c $(STRADDLE) $(patsubst %,$(O)/harness/%.o,native finding) \
+	   $(CASE) $(SUBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) $(LINKED) -o $@
 
