@@ -12,8 +12,8 @@
 #			standard output, at the end)
 #	--console FILE	the console (default: kept only when the guest failed)
 #	--timeout N	seconds that a boot may take (120)
-#	--stall N	seconds in which nothing may come, neither results nor
-#			on the console (no limit)
+#	--stall N	seconds in which nothing may come: until there are results,
+#			neither these nor anything on the console (no limit)
 #	--jit 0|1	net.core.bpf_jit_enable; the kernel's own default without
 #	--accel WHICH	tcg, kvm, or auto (default): kvm if a guest has been seen
 #			to boot with it on this machine, tcg otherwise
@@ -233,7 +233,8 @@ initramfs >"$tmp/initramfs" 2>/dev/null || die "can't write an initramfs in $tmp
 # comma FILE: as QEMU wants it inside an option.
 comma() { printf %s "${1//,/,,}"; }
 
-# watch: end a QEMU from which nothing comes.
+# watch: end a QEMU from which nothing comes. While results do, what the kernel says
+# on its console is no sign of life: it may be that it hangs, again and again.
 watch()
 {
 	local size=-1 now since=$SECONDS looked=-1
@@ -242,7 +243,8 @@ watch()
 		pause 0.2
 		[ $SECONDS != $looked ] || continue
 		looked=$SECONDS
-		now=$(stat -c %s "$out" "$tmp/console")
+		now=$(stat -c %s "$out")
+		[ "$now" != 0 ] || now=console-$(stat -c %s "$tmp/console")
 		[ "$now" = "$size" ] || since=$SECONDS
 		size=$now
 		if [ $((SECONDS - since)) -ge "$stall" ]; then
@@ -326,6 +328,9 @@ verdict()
 		why="the guest panicked: $panic"
 	elif [ -n "$stalled" ]; then
 		why="the guest hung: nothing came from it for $stall s"
+		panic=$(grep -m 1 -oaE '(rcu: INFO: .* detected stalls|watchdog: BUG: soft).*' \
+			"$tmp/console" | tr -d '\r') || true
+		why+=${panic:+; $panic}
 	elif [ $ms -ge $((timeout * 1000)) ]; then
 		why="the guest hung: no trailer in $timeout s"
 	elif [ "$rc" -gt 128 ]; then

@@ -26,22 +26,25 @@ result()
 mkdir "$out/include"
 ln -s /usr/include/linux /usr/include/asm-generic \
 	"/usr/include/$(clang -print-multiarch)/asm" "$out/include"
-files=$(ls src/*.c)
+files=$(ls "$PWD"/src/*.c)
+targets='x86_64-linux-gnu i686-linux-gnu aarch64-linux-gnu arm-linux-gnueabihf
+	s390x-linux-gnu'
 
-for target in x86_64-linux-gnu i686-linux-gnu aarch64-linux-gnu \
-	arm-linux-gnueabihf s390x-linux-gnu; do
-	rm -f "$out"/*.o
-	said=
-	for c in $files; do
-		said=$said$(clang --target=$target -std=c11 -O2 \
-			-ffreestanding -nostdlibinc -isystem "$out/include" \
-			-Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -c "$c" \
-			-o "$out/$(basename "$c" .c).o" 2>&1)
-	done
+for target in $targets; do
+	mkdir "$out/$target"
+	# shellcheck disable=SC2086 # a list
+	(cd "$out/$target" && clang --target="$target" -std=c11 -O2 \
+		-ffreestanding -nostdlibinc -isystem "$out/include" \
+		-Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers \
+		-c $files >said 2>&1 || echo "status $?" >>said) &
+done
+wait
+for target in $targets; do
+	said=$(cat "$out/$target/said")
 	result "src/ compiles for $target" "$said"
 	[ -z "$said" ] || continue
 	# Needed and not defined by any of the files.
-	said=$(llvm-nm "$out"/*.o 2>&1 | awk '
+	said=$(llvm-nm "$out/$target"/*.o 2>&1 | awk '
 		$1 == "U" { want[$2] }
 		$2 ~ /^[TDRBV]$/ { have[$3] }
 		END { for (s in want) if (!(s in have)) print s }' |

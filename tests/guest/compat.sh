@@ -8,9 +8,8 @@
 
 cd "${0%/*}/../.." || exit 2
 . tests/lib/tap.sh
-archs=${ARCHS:-x86_64 arm64 s390x}
-if_built=--if-built
-[ -z "${GUESTS:-}" ] || if_built=
+. tests/lib/guests.sh
+O=${O:-build}
 tree=${KERNEL:-$(scripts/fetch-kernel.sh 6.12)} || exit 2
 
 tmp=$(mktemp -d) || exit 2
@@ -19,21 +18,13 @@ trap 'rm -rf "$tmp"' EXIT
 # count PATTERN: the number that the first group of it is, in the result.
 count() { sed -nE "s/$1/\\1/p" "$tmp/result" | head -n 1; }
 
-for arch in $archs; do
-	image=$(scripts/build-kernel.sh --arch "$arch" --kernel "$tree" \
-		${if_built:+"$if_built"} 2>"$tmp/stderr")
-	case $? in
-	0) ;;
-	4)	result 0 "$arch: a kernel # SKIP not built; GUESTS=1 builds it"
-		continue ;;
-	*)	tail -n 1 "$tmp/stderr" | sed 's/^/# /'
-		result 1 "$arch: a kernel"
-		continue ;;
-	esac
-	make -s "build/guest/emu_vs_kernel-$arch"
-	result $? "$arch: an init with its runner"
+compat()
+{
+	local kconfig
+
+	programs emu_vs_kernel
 	scripts/qemu-run.sh --arch "$arch" --kernel "$image" --jit 0 \
-		--init "build/guest/emu_vs_kernel-$arch" \
+		--init "$O/guest/emu_vs_kernel-$arch" \
 		--result "$tmp/result" -- --stacks 150 >"$tmp/stderr" 2>&1
 	result $? "$arch: holds"
 	tail -n 1 "$tmp/stderr" | sed 's/^/# /'
@@ -49,14 +40,15 @@ for arch in $archs; do
 		grep -qE '^not run .* compat \(the runner: .*: Exec format error\)' \
 			"$tmp/result"
 		result $? "$arch: has no compat, and it is said"
-		continue
+		return
 	fi
 	[ "$(count '^stacks .* ([0-9]+) by compat tasks.*')" -gt 5 ]
 	result $? "$arch: stacks attached by compat tasks"
 	[ "$(count '^paths .* compat ([0-9]+).*')" -gt 300 ]
 	result $? "$arch: calls made by compat tasks"
-	[ "$arch" = x86_64 ] || continue
+	[ "$arch" = x86_64 ] || return 0
 	[ "$(count '^paths .* vsyscall ([0-9]+).*')" -gt 30 ]
 	result $? "$arch: calls by way of the vdso"
-done
+}
+for_each_arch compat
 tap_done

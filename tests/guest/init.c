@@ -5,7 +5,7 @@
  *
  *	init			facts about this kernel, then the trailer
  *	init console		the same, by way of the console
- *	init panic | hang | silent | half | STATUS
+ *	init panic | hang | mutter | silent | half | STATUS
  *				how a guest may fail: /init ends, nothing
  *				happens, no trailer, a part of one; a number is
  *				the status that the trailer has
@@ -188,6 +188,14 @@ int main(int argc, char **argv)
 		return 1; /* the kernel can't go on without /init */
 	for (; !strcmp(mode, "hang");)
 		pause();
+	/* Results that end, and a console that does not. */
+	if (!strcmp(mode, "mutter"))
+		fprintf(out, "begun\n");
+	for (; !strcmp(mode, "mutter"); sleep(1)) {
+		fflush(out);
+		puts("rcu: INFO: rcu_sched detected stalls on CPUs/tasks:");
+		fflush(stdout);
+	}
 	if (!strcmp(mode, "half"))
 		fputs("bitproof-trailer status=0", out);
 	if (!strcmp(mode, "half") || !strcmp(mode, "silent"))

@@ -8,15 +8,12 @@
 
 cd "${0%/*}/../.." || exit 2
 . tests/lib/tap.sh
-run=$PWD/scripts/qemu-run.sh build=$PWD/scripts/build-kernel.sh
+. tests/lib/guests.sh
 O=${O:-build}
 tree=${KERNEL:-$(scripts/fetch-kernel.sh 6.12)} || exit 2
-if_built=--if-built
-[ -z "${GUESTS:-}" ] || if_built=
 
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
-export TMPDIR=$tmp
 
 # guest INIT ARG...: boots $image; results in $tmp/result.
 guest()
@@ -24,7 +21,7 @@ guest()
 	local init=$1
 
 	shift
-	"$run" --arch "$arch" --kernel "$image" --init "$O/guest/$init-$arch" \
+	scripts/qemu-run.sh --arch "$arch" --kernel "$image" --init "$O/guest/$init-$arch" \
 		--result "$tmp/result" --console "$tmp/console" --timeout 120 \
 		-- "$@" 2>"$tmp/stderr"
 }
@@ -43,18 +40,13 @@ sed 's/^struct seccomp_filter {/struct seccomp_thing {/' "$tree/kernel/seccomp.c
 expect 2 'no struct seccomp_filter' "a tree without the struct" \
 	"$python" "$tmp/tree" "$tmp/private.h"
 
-for arch in ${ARCHS:-x86_64 arm64 s390x}; do
-	image=$("$build" --arch "$arch" --kernel "$tree" $if_built 2>"$tmp/stderr")
-	status=$?
-	if [ $status -eq 4 ]; then
-		result 0 "$arch: a kernel # SKIP not built; GUESTS=1 builds it"
-		continue
-	fi
+module()
+{
+	local ko
+
 	[ -s "$image.ko" ]
 	result $? "$arch: a module beside the image"
-	make -s O="$O" "$O/guest/emu_vs_kernel-$arch" \
-		"$O/guest/module_init-$arch" "$O/guest/module_lies-$arch"
-	result $? "$arch: programs"
+	programs emu_vs_kernel module_init module_lies
 
 	guest module_init
 	result $? "$arch: calls do not act"
@@ -90,5 +82,6 @@ for arch in ${ARCHS:-x86_64 arm64 s390x}; do
 		there result '^calls .* 0 allowed and kept from acting' \
 			"$arch: calls are harmless ones"
 	done
-done
+}
+for_each_arch module
 tap_done

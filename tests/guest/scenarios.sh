@@ -9,14 +9,12 @@
 
 cd "${0%/*}/../.." || exit 2
 . tests/lib/tap.sh
+. tests/lib/guests.sh
 O=${O:-build}
 tree=${KERNEL:-$(scripts/fetch-kernel.sh 6.12)} || exit 2
-if_built=--if-built
-[ -z "${GUESTS:-}" ] || if_built=
 
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
-export TMPDIR=$tmp
 
 # guest INIT ARG...: boots $image with the file $lie; results in $tmp/result.
 guest()
@@ -56,15 +54,11 @@ long()
 	done
 }
 
-for arch in ${ARCHS:-x86_64 arm64 s390x}; do
-	image=$(scripts/build-kernel.sh --arch "$arch" --kernel "$tree" $if_built 2>"$tmp/stderr")
-	status=$?
-	if [ $status -eq 4 ]; then
-		result 0 "$arch: a kernel # SKIP not built; GUESTS=1 builds it"
-		continue
-	fi
-	make -s O="$O" "$O/guest/emu_vs_kernel-$arch" "$O/guest/lies-$arch"
-	result $? "$arch: programs"
+scenarios()
+{
+	local mode name refused
+
+	programs emu_vs_kernel lies
 
 	long >"$tmp/long.bpf"
 	echo none >"$tmp/lie"
@@ -100,5 +94,6 @@ for arch in ${ARCHS:-x86_64 arm64 s390x}; do
 	done
 	lie scenario-bits '^UNSOUND at bitmap|^DIVERGENT' --scenario synced
 	lie scenario-bits '^UNSOUND at bitmap|^DIVERGENT' --scenario forked
-done
+}
+for_each_arch scenarios
 tap_done
