@@ -98,11 +98,14 @@ static void make_model(struct context *x)
 
 static bool compares_with_constant(u16 code)
 {
-	return BPF_CLASS(code) == BPF_JMP && BPF_OP(code) != BPF_JA &&
-	       BPF_SRC(code) == BPF_K;
+	return (BPF_CLASS(code) == BPF_JMP) & (BPF_OP(code) != BPF_JA) &
+	       (BPF_SRC(code) == BPF_K);
 }
 
-/* Which words a filter loads. What comes next is chance: no branches. */
+/*
+ * Which words a filter loads. What comes next is chance, here and below: there
+ * is no branch on it.
+ */
 static u32 words_loaded(const struct filter *f)
 {
 	u32 loads = 0;
@@ -126,15 +129,15 @@ static void scan_filter(struct context *x, const struct filter *f)
 	x->loads |= words_loaded(f);
 	for (pc = rng_below(&x->rng, step); pc < f->len; pc += step) {
 		const struct sock_filter *insn = &f->insns[pc];
-		u32 i = x->constants;
+		bool is = compares_with_constant(insn->code);
 
-		if (!compares_with_constant(insn->code))
-			continue;
-		if (i == MAX_CONSTANTS)
-			i = rng_below(&x->rng, MAX_CONSTANTS);
-		else
-			x->constants++;
-		x->constant[i] = insn->k;
+		if (x->constants < MAX_CONSTANTS) {
+			x->constant[x->constants] = insn->k;
+			x->constants += is;
+		} else if (is) {
+			x->constant[rng_below(&x->rng, MAX_CONSTANTS)] =
+				insn->k;
+		}
 	}
 }
 
