@@ -34,11 +34,11 @@ flags="-std=gnu11 -fms-extensions -fno-strict-aliasing -fwrapv
 
 # Where the compiler can do it, locals start as a pattern: a bug that reads what
 # nobody set does the same in every run. No jump tables, as Kbuild on x86_64: the
-# emulator is a fifth faster so. Blocks in the order that copies least: another
-# tenth. Nor "rep stos" for the 256 bytes that the converter clears for each
-# instruction.
+# emulator is a fifth faster so. Blocks in the order that copies least, and ends
+# of cases that are not shared: fewer jumps are taken, another tenth. Nor "rep
+# stos" for the 256 bytes that the converter clears for each instruction.
 for flag in -ftrivial-auto-var-init=pattern -fno-jump-tables \
-	-freorder-blocks-algorithm=simple \
+	-freorder-blocks-algorithm=simple -fno-crossjumping \
 	-mmemset-strategy=vector_loop:-1:noalign; do
 	if $CC -Werror $flag -fsyntax-only -x c /dev/null 2>/dev/null; then
 		flags="$flags $flag"
