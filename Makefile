@@ -85,6 +85,7 @@ help:
 	@echo 'campaign  AFL++ with all processors; CAMPAIGN="--seconds N" or other options'
 	@echo 'triage    what are the crashes and findings in DIR? into OUT=bitproof-triage'
 	@echo 'corpus-merge  what is new in DIR="QUEUE...", as cases, into OUT=bitproof-merged'
+	@echo 'yardstick  how long each fuzzer takes to find seeded bugs; a day, or YARDSTICK="--bugs NAME..."'
 	@echo 'oss-fuzz-check  the contract of OSS-Fuzz, without its containers'
 	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
 	@echo 'export-selftest  the regression corpus as a kselftest, into DEST=tree'
@@ -396,7 +397,11 @@ afl: fuzz
 	+@$(FUZZED) LINKED_O=$(AFL) LINK_FUZZER='AFL_QUIET=1 afl-clang-fast -fsanitize=fuzzer' \
 	  fuzzers $(AFL)/mutator.so
 
-.PHONY: targets oss-fuzz-check campaign triage corpus-merge
+# The same without a fuzzer, to compare them with.
+blind: fuzz
+	+@$(FUZZED) LINKED_O=$(TREE_O)/blind LINK_FUZZER='$(CLANG) -Isrc harness/blind.c' fuzzers
+
+.PHONY: targets oss-fuzz-check campaign triage corpus-merge blind yardstick
 
 targets:
 	@echo $(TARGETS)
@@ -421,6 +426,10 @@ corpus-merge:
 	@$(MAKE) -s FUZZERS=emu_vs_interp $(ASM) fuzz
 	@O=$(O) scripts/corpus-merge.py --target $(TREE_O)/fuzz/emu_vs_interp \
 	  $(or $(OUT),bitproof-merged) $(DIR)
+
+yardstick:
+	@scripts/setup.sh build test fuzz
+	@scripts/yardstick.py $(YARDSTICK)
 
 # One fuzz target is FUZZERS=name, or all.
 FUZZERS	?= $(TARGETS)

@@ -32,9 +32,9 @@ import re
 import sys
 import tempfile
 
-import mutants
+import seeded
 
-CORPUS = os.path.join(mutants.TOP, "corpus", "regress")
+CORPUS = os.path.join(seeded.TOP, "corpus", "regress")
 # Sections of the tables with nothing to catch.
 QUIET_SECTIONS = ("no alarm",)
 
@@ -59,11 +59,11 @@ class Case:
 def read_cases(corpus, names):
     cases = [Case(p) for p in sorted(glob.glob(os.path.join(corpus, "*.bpf")))]
     if not cases:
-        raise mutants.Failure("no case in %s" % corpus)
+        raise seeded.Failure("no case in %s" % corpus)
     known = [c.name for c in cases]
     for name in names:
         if name not in known:
-            raise mutants.Failure("no case %s in %s" % (name, corpus))
+            raise seeded.Failure("no case %s in %s" % (name, corpus))
     return [c for c in cases if not names or c.name in names]
 
 
@@ -115,15 +115,15 @@ def static_errors(cases, tables, all_cases):
 
 
 def caught(m, cls):
-    return cls in mutants.FAILING + ("hang",) or cls in m.expect
+    return cls in seeded.FAILING + ("hang",) or cls in m.expect
 
 
 def replay(program, m, case, work):
-    seen = mutants.Seen()
-    status, text, seen.cpu = mutants.run(
+    seen = seeded.Seen()
+    status, text, seen.cpu = seeded.run(
         [program, "--subject", m.subject, "--platform", case.platform,
          "--findings", os.path.join(work, "findings"), case.path], work, 60)
-    mutants.judge(seen, status, text)
+    seeded.judge(seen, status, text)
     return seen
 
 
@@ -137,11 +137,11 @@ def examine(m, cases, base, options, tmp):
     """One bug, all cases that name it."""
     with tempfile.TemporaryDirectory(dir=tmp) as work:
         platforms = " ".join(sorted({c.platform for c in cases}))
-        project, kernel, problem = mutants.seeded(m, base, work, options)
+        project, kernel, problem = seeded.plant(m, base, work, options)
         if not problem:
-            program, problem = mutants.build(m, project, kernel, platforms)
+            program, problem = seeded.build(m, project, kernel, platforms)
         if problem:
-            seen = mutants.Seen()
+            seen = seeded.Seen()
             seen.problem = problem
             return m, [(c, seen) for c in cases]
         return m, [(c, replay(program, m, c, work)) for c in cases]
@@ -151,14 +151,14 @@ def examine_guest(m, cases, options, tmp):
     rows = []
     for c in cases:
         with tempfile.TemporaryDirectory(dir=tmp) as work:
-            rows.append((c, mutants.examine_guest(m, work, options, c.path)))
+            rows.append((c, seeded.examine_guest(m, work, options, c.path)))
     return m, rows
 
 
 def good_tree(cases, base, tmp):
     """All cases on the tree as it is. False if one does not hold."""
-    good = mutants.Mutant(0, "good", ["none"], "kernel")
-    program = os.path.join(base, mutants.PROGRAM)
+    good = seeded.Mutant(0, "good", ["none"], "kernel")
+    program = os.path.join(base, seeded.PROGRAM)
     holds = True
     for c in cases:
         seen = replay(program, good, c, tmp)
@@ -169,8 +169,8 @@ def good_tree(cases, base, tmp):
 
 
 def jobs(cases, options):
-    table = mutants.read_table(mutants.GUESTS if options.guests else
-                               mutants.TABLE)
+    table = seeded.read_table(seeded.GUESTS if options.guests else
+                              seeded.TABLE)
     for m in table:
         naming = [c for c in cases if options.matrix or m.name in c.catches]
         if naming and is_alarm(m):
@@ -194,11 +194,11 @@ def rows(m, found, options):
 
 
 def check_all(cases, options, tmp):
-    mutants.find_kernel(options)
+    seeded.find_kernel(options)
     todo = list(jobs(cases, options))
     base = None
     if not options.guests:
-        base = mutants.copy_project(options, tmp)
+        base = seeded.copy_project(options, tmp)
         if not good_tree(cases, base, tmp):
             return 1
         print("%d cases hold on the tree as it is; building %d seeded bugs" %
@@ -209,7 +209,7 @@ def check_all(cases, options, tmp):
                    if options.guests else
                    pool.submit(examine, m, c, base, options, tmp)
                    for m, c in todo]
-        with mutants.stopped_as_a_whole(running):
+        with seeded.stopped_as_a_whole(running):
             for job in concurrent.futures.as_completed(running):
                 m, found = job.result()
                 failed += rows(m, found, options)
@@ -238,8 +238,8 @@ def parse():
 
 def check(options, tmp):
     cases = read_cases(options.corpus, options.cases)
-    tables = [(path, mutants.read_table(path))
-              for path in (mutants.TABLE, mutants.GUESTS)]
+    tables = [(path, seeded.read_table(path))
+              for path in (seeded.TABLE, seeded.GUESTS)]
     errors = [] if options.matrix else \
         list(static_errors(cases, tables, not options.cases))
     for e in errors:
@@ -255,7 +255,7 @@ def check(options, tmp):
 
 def main():
     options = parse()
-    return mutants.guarded("corpus-check", lambda tmp: check(options, tmp))
+    return seeded.guarded("corpus-check", lambda tmp: check(options, tmp))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ class Svg:
                           (colour, width, " ".join("%.1f,%.1f" % p
                                                    for p in points)))
 
+    def mark(self, x, y, colour, filled):
+        self.parts.append('<circle cx="%.1f" cy="%.1f" r="2.5" stroke="%s" '
+                          'fill="%s"/>' % (x, y, colour,
+                                           colour if filled else "none"))
+
     def write(self, path):
         with open(path, "w", encoding="utf-8") as f:
             f.write("\n".join(self.parts + ["</svg>"]) + "\n")
