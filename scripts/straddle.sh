@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: straddle.sh [OPTION...] [ARCH...]
+# usage: straddle.sh [OPTION|ARCH]...
 #
 # The page-straddling probe as KVM guest code (harness/straddle_probe.c), for each
 # ARCH (x86_64, arm64 and s390x) in the best place that this machine has:
@@ -31,12 +31,12 @@ set -eu -o pipefail
 . "${BASH_SOURCE[0]%/*}/debs.sh"
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 
-tree='' probes=20000 seed=1 files=() findings=bitproof-findings here=
+tree='' probes=20000 seed=1 files=() findings=bitproof-findings here='' archs=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--here) here=1; shift; continue ;;
 	--*) [ $# -ge 2 ] || die "$1 needs a value" ;;
-	*) break ;;
+	*) archs+=("$1"); shift; continue ;;
 	esac
 	case $1 in
 	--kernel)   tree=$2 ;;
@@ -48,7 +48,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-[ $# -gt 0 ] || set -- x86_64 arm64 s390x
+[ ${#archs[@]} -gt 0 ] || archs=(x86_64 arm64 s390x)
 for number in "$probes" "$seed"; do
 	case $number in '' | *[!0-9]*) die "'$number' is not a number" ;; esac
 done
@@ -86,21 +86,27 @@ nested()
 		"${options[@]}" -- -n "$probes" -s "$seed" "${paths[@]}"
 }
 
-# save HEX: a difference, as raw bytes and as text.
-# shellcheck disable=SC2001
+# save WHERE: the finding of the last run becomes a folder, like those of guests.
 save()
 {
-	local path
-	path=$findings/STRADDLE-$arch-$(cut -c1-8 <<<"$(sha256sum <<<"$1")")
+	local line place folder found=$top/build/bitproof-finding
 
-	if ! mkdir -p "$findings" ||
-		! printf %b "$(sed 's/../\\x&/g' <<<"$1")" >"$path.raw"; then
-		die "the difference is not saved: $1"
+	line=$(grep -am 1 '^# bitproof-finding .* end$' "$ktap/$arch.ktap") || return 0
+	line=${line#\# }
+	place=${line#* where=}
+	if ! make -s -C "$top" build/bitproof-finding build/bitproof-asm >&2 ||
+		! folder=$("$found" --begin "$findings" <<<"${line/#bitproof-finding/bitproof-found}"); then
+		die "the difference is not saved: $line"
 	fi
-	make -s -C "$top" build/bitproof-asm
-	"$top/build/bitproof-asm" -d "$path.raw" | tee "$path.bpf"
-	echo "  saved     $path.raw"
-	echo "  rerun     $top/scripts/straddle.sh --files $path.raw $arch"
+	{
+		echo "DIVERGENT at ${place%% *}: page-straddling probe, $arch, $1"
+		"$top/build/bitproof-asm" -d "$folder/found.raw"
+		echo
+		sed -n 's/^# differs: /  /p' "$ktap/$arch.ktap"
+		echo "  framework $tree"
+		echo "$line"
+	} | "$found" --tell "$folder" "$top/scripts/straddle.sh --kernel $tree $arch --files" ||
+		die "the difference is not saved: $line"
 }
 
 # tell WHERE: a line for each way to watch, from the test's own lines.
@@ -108,6 +114,7 @@ tell()
 {
 	awk -v where="$1" -v arch="$arch" '
 		/^#  RUN / { split($3, name, "."); way = name[2] }
+		/^# [0-9]+ files/ { files[way] = $2 }
 		/^# (files|generated): probes=/ {
 			for (i = 3; i <= NF; i++) {
 				split($i, pair, "=")
@@ -125,8 +132,8 @@ tell()
 		}
 		END {
 			for (way in passed) {
-				printf "straddle    %s, %s, page watched by %s: %d probes, %d with an access of page 2",
-					arch, where, way, sum[way, "probes"], sum[way, "accessed"]
+				printf "straddle    %s, %s, page watched by %s: %d probes, of %d files and generated filters, %d with an access of page 2",
+					arch, where, way, sum[way, "probes"], files[way], sum[way, "accessed"]
 				if (sum[way, "speculated"]) printf ", %d only speculated on", sum[way, "speculated"]
 				printf "; %s ns where page 2 is accessed, %s where not, %s with emulator and interpreter",
 					access[way], other[way], ns[way]
@@ -140,7 +147,7 @@ tell()
 }
 
 ran=0 worst=0
-for arch; do
+for arch in "${archs[@]}"; do
 	case $arch in
 	x86_64 | arm64 | s390x) ;;
 	*) die "no such arch: $arch" ;;
@@ -178,11 +185,8 @@ for arch; do
 			worst=2
 		} ;;
 	1)	tell "$where" || true
-		grep -a '^# differs: ' "$ktap/$arch.ktap" ||
-			grep -a '^not ok' "$ktap/$arch.ktap" || true
-		grep -a '^# finding ' "$ktap/$arch.ktap" | while read -r _ _ hex; do
-			save "$hex"
-		done
+		grep -a '^not ok' "$ktap/$arch.ktap" || true
+		save "$where"
 		echo "FAILS       straddle: $arch, $where; see $ktap/$arch.ktap"
 		exit 1 ;;
 	4)	not_run "$(grep -aom 1 'SKIP .*' "$ktap/$arch.ktap")" ;;
