@@ -88,7 +88,7 @@ help:
 	@echo 'yardstick  how long each fuzzer takes to find seeded bugs; a day, or YARDSTICK="--bugs NAME..."'
 	@echo 'oss-fuzz-check  the contract of OSS-Fuzz, without its containers'
 	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
-	@echo 'export-selftest  the regression corpus as a kselftest, into DEST=tree'
+	@echo 'export-selftest  the regression corpus and the straddling probe as kselftests, into DEST=tree'
 	@echo 'test-selftest  that test in trees and in guests, with bugs too'
 	@echo 'format    clang-format over the tree'
 	@echo 'clean     remove $(O)'
@@ -137,9 +137,10 @@ export-selftest: $(EXPORT)
 PROBES	?= 60000
 straddle:
 	@scripts/setup.sh build guest capture
-	@$(MAKE) -s $(EVI) seeds
+	@$(MAKE) -s $(EVI) $(O)/tests/kernel_native seeds
 	@$(EVI) --straddle --seconds $(SECONDS) --jobs $(JOBS) --findings bitproof-findings \
 	  corpus $(FILTERS)
+	@$(O)/tests/kernel_native 2000
 	@scripts/straddle.sh --kernel $(KERNEL) --probes $(PROBES) --files $(O)/seeds \
 	  $(FILTERS:%=--files %)
 
@@ -343,20 +344,6 @@ $(O)/guest/module_lies-%: tests/guest/module_lies.c $(O)/guest/runner-%
 $(O)/scmp_bpf_sim:
 	@mkdir -p $(@D)
 	scripts/build-scmp-sim.sh $@
-
-# src/ as code of KVM guests, for scripts/build-selftest.sh: without floating point,
-# and a fault in it may push on the same stack.
-GUEST_x86_64 := -mgeneral-regs-only -mno-red-zone -fcf-protection=none
-GUEST_arm64  := -mgeneral-regs-only
-GUEST_s390x  := -msoft-float
-GUEST_LIBS   := $(patsubst %,$(O)/kvm/libguest-%.a,x86_64 arm64 s390x)
-
-$(GUEST_LIBS): $(O)/kvm/libguest-%.a: $(wildcard src/*.[ch]) Makefile
-	@mkdir -p $(O)/kvm/libguest-$*
-	cd $(O)/kvm/libguest-$* && $(CROSS_$*)gcc -std=c11 -g -O2 $(WARN) $(GUEST_$*) \
-	  -ffreestanding -fno-pie -fno-stack-protector -c $(filter %.c,$(abspath $^))
-	@rm -f $@
-	$(CROSS_$*)ar rcs $@ $(O)/kvm/libguest-$*/*.o
 
 seeds: $(ASM)
 	@mkdir -p $(O)/seeds

@@ -3,11 +3,9 @@
 #
 # usage: build-selftest.sh --arch ARCH --kernel TREE
 #
-# Builds harness/straddle_probe.c with the framework of TREE's own KVM selftests,
-# and prints the path of the binary, which is static. ARCH is x86_64, arm64 or
-# s390x. TREE is neither written to nor copied: its makefile is given our file by
-# VPATH and by lists that name nothing else, and builds elsewhere. The lists have the
-# names of 6.12 and of 7.x: what is built of 7.3, for x86_64, has not been run.
+# Builds harness/straddle_probe.c with the framework of TREE's own KVM selftests, by
+# selftest/kvm/Makefile, and prints the path of the binary, which is static. ARCH is
+# x86_64, arm64 or s390x. TREE is neither written to nor copied.
 #
 # Exit status: 0, or 2 after one line that says why there is no binary.
 
@@ -46,7 +44,7 @@ for tool in make awk "${cross}gcc"; do
 done
 
 out=$top/build/kvm/$arch-$(sha256sum <<<"$tree" | cut -c1-12)
-mkdir -p "$out/include/asm" "$out/tools" || die "can't make $out"
+mkdir -p "$out/include/asm" || die "can't make $out"
 exec 8>"$out/lock"
 flock 8
 
@@ -61,25 +59,11 @@ for header in "$tree/arch/$karch/include/uapi/asm"/*.h; do
 	esac
 done
 flags="-D__EXPORTED_HEADERS__ -D__user= -D'__packed=__attribute__((packed))'"
-flags+=" -I$top/src"
-[ "$arch" != x86_64 ] || flags+=" -mno-red-zone"
 
-# 7.x links devices' tests into all, which need a library more.
-lists=(TEST_GEN_PROGS_COMMON='' SPLIT_TESTS='' LIBVFIO_O='')
-for name in x86_64 aarch64 s390x x86 arm64 s390; do
-	lists+=("TEST_GEN_PROGS_$name=straddle_probe" "TEST_PROGS_$name="
-		"TEST_GEN_PROGS_EXTENDED_$name=")
-done
-
-{
-	make -s -C "$top" "build/kvm/libguest-$arch.a" &&
-		env -i PATH="$PATH" LC_ALL=C make -C "$tree/tools/testing/selftests/kvm" \
-			-j"$(nproc)" ARCH="$karch" CROSS_COMPILE="$cross" \
-			OUTPUT="$out" abs_objdir="$out" VPATH="$top/harness" "${lists[@]}" \
-			LINUX_HDR_PATH="$uapi" KHDR_INCLUDES="-isystem $out/include" \
-			EXTRA_CFLAGS="$flags" \
-			LDLIBS="$top/build/kvm/libguest-$arch.a -ldl -static" \
-			"$out/straddle_probe"
-} </dev/null >"$out/log" 2>&1 8>&- ||
+env -i PATH="$PATH" LC_ALL=C make -C "$top/harness" -f "$top/selftest/kvm/Makefile" \
+	-j"$(nproc)" ARCH="$karch" CROSS_COMPILE="$cross" OUTPUT="$out" \
+	KVM="$tree/tools/testing/selftests/kvm" BITPROOF="$top/src" \
+	LINUX_HDR_PATH="$uapi" KHDR_INCLUDES="-isystem $out/include" \
+	EXTRA_CFLAGS="$flags" LDLIBS=-static </dev/null >"$out/log" 2>&1 8>&- ||
 	die "$arch: the KVM selftest does not build: $(grep -m 1 -E 'error: |undefined reference|\*\*\*' "$out/log" || tail -n 1 "$out/log") (all of it: $out/log)"
 echo "$out/straddle_probe"

@@ -23,7 +23,8 @@ make -s build/export-corpus >"$tmp/log" 2>&1 || {
 }
 # Its own selftests directory, so that the tree below stays as it is.
 scripts/overlay-tree.sh "$tree" "$tmp/tree" \
-	$selftests/Makefile="$tree/$selftests/Makefile" || exit 2
+	$selftests/Makefile="$tree/$selftests/Makefile" \
+	$selftests/kvm/Makefile="$tree/$selftests/kvm/Makefile" || exit 2
 
 make -s export-selftest DEST="$tmp/tree" >"$tmp/out" 2>&1
 result $? "it is exported"
@@ -32,14 +33,26 @@ dir=$tmp/tree/$selftests/seccomp_bitmap
 result $? "with each case of the corpus"
 make -s export-selftest DEST="$tmp/tree" >"$tmp/out" 2>&1
 result $? "a second export takes its place"
-[ ! -e "$tree/$selftests/seccomp_bitmap" ]
+cmp -s "$dir/../kvm/straddle/straddle_probe.c" harness/straddle_probe.c &&
+	[ -s "$dir/../kvm/straddle/bitproof/emulator.c" ]
+result $? "the page-straddling probe is among the KVM selftests"
+[ ! -e "$tree/$selftests/seccomp_bitmap" ] && [ ! -e "$tree/$selftests/kvm/straddle" ]
 result $? "nothing else was touched"
 
 expect 2 'no kernel tree' "no kernel tree: one line, status 2" \
 	scripts/export-selftest.sh "$tmp"
-mkdir -p "$tmp/other/$selftests/seccomp_bitmap"
-touch "$tmp/other/$selftests/lib.mk"
-expect 2 'is no export' "what somebody else has put there stays" \
+other=$tmp/other/$selftests
+mkdir -p "$other/seccomp_bitmap" "$other/kvm"
+touch "$other/lib.mk" "$other/kvm/Makefile"
+expect 2 'seccomp_bitmap is there, and is no export' "what somebody else has put there stays" \
+	scripts/export-selftest.sh "$tmp/other"
+rmdir "$other/seccomp_bitmap"
+mkdir "$other/kvm/straddle"
+expect 2 'kvm/straddle is there, and is no export' "beside KVM selftests, too" \
+	scripts/export-selftest.sh "$tmp/other"
+mv "$other/kvm" "$tmp/elsewhere"
+ln -s "$tmp/elsewhere" "$other/kvm"
+expect 2 'kvm is a link' "what is only linked to is not written to" \
 	scripts/export-selftest.sh "$tmp/other"
 
 kmake -C "$tmp/tree/$selftests" TARGETS=seccomp_bitmap \

@@ -27,7 +27,8 @@ install_in()
 	local arch karch cross
 
 	scripts/overlay-tree.sh "$1" "$tmp/$2" \
-		$selftests/Makefile="$1/$selftests/Makefile" || exit 2
+		$selftests/Makefile="$1/$selftests/Makefile" \
+		$selftests/kvm/Makefile="$1/$selftests/kvm/Makefile" || exit 2
 	make -s export-selftest DEST="$tmp/$2" >"$tmp/log" 2>&1
 	result $? "$2: it is exported"
 	while read -r arch karch cross; do
@@ -42,10 +43,35 @@ install_in()
 	done <<<"$archs"
 }
 
+# straddle_in TREE NAME: the page-straddling probe, beside the KVM selftests of the
+# tree that install_in has made. With headers as scripts/build-selftest.sh has them:
+# 'make headers' takes longer than all the rest.
+straddle_in()
+{
+	local arch karch cross include
+
+	while read -r arch karch cross; do
+		[ "$arch" != s390x ] || continue
+		include=$(scripts/build-selftest.sh --arch "$arch" --kernel "$1") &&
+			kmake -C "$tmp/$2/$selftests" TARGETS=kvm/straddle \
+				ARCH="$karch" CROSS_COMPILE="$cross" O="$tmp/o-$2-$arch" \
+				LINUX_HDR_PATH="$1/include/uapi" \
+				KHDR_INCLUDES="-isystem ${include%/*}/include" \
+				EXTRA_CFLAGS="-D__EXPORTED_HEADERS__ -D__user= -D'__packed=__attribute__((packed))'" \
+				INSTALL_PATH="$tmp/$2-$arch" install >"$tmp/log" 2>&1 &&
+			[ -x "$tmp/$2-$arch/kvm/straddle/straddle_probe" ] &&
+			grep -q '^kvm/straddle:straddle_probe$' "$tmp/$2-$arch/kselftest-list.txt"
+		result $? "$2: the page-straddling probe for $arch"
+		grep -m 3 -E 'error|warning' "$tmp/log" | sed 's/^/# /'
+	done <<<"$archs"
+}
+
 tree=${KERNEL:-$(scripts/fetch-kernel.sh 6.12)} || exit 2
 newest=$(scripts/fetch-kernel.sh newest) || exit 2
 install_in "$tree" tree
 install_in "$newest" newest
+straddle_in "$tree" tree
+straddle_in "$newest" newest
 
 # The kernel's own way to run it, on the kernel that runs here.
 for name in tree newest; do
