@@ -102,7 +102,7 @@ save()
 		echo "DIVERGENT at ${place%% *}: page-straddling probe, $arch, $1"
 		"$top/build/bitproof-asm" -d "$folder/found.raw"
 		echo
-		sed -n 's/^# differs: /  /p' "$ktap/$arch.ktap"
+		sed -n '/^# bitproof-finding /q; s/^# differs: /  /p' "$ktap/$arch.ktap"
 		echo "  framework $tree"
 		echo "$line"
 	} | "$found" --tell "$folder" "$top/scripts/straddle.sh --kernel $tree $arch --files" ||
