@@ -429,7 +429,8 @@ $(LINKED_O)/emu_vs_interp $(LINKED_O)/emu_vs_interp_stacked: $(LINKED_O)/%: \
 $(LINKED_O)/fuzz_checker: $(O)/harness/fuzz_checker.o $(COMMON_OBJ) $(SUBJ) $(LIB)
 $(LINKED_O)/fuzz_set_oracle: $(patsubst %,$(O)/%.o,harness/fuzz_set_oracle covered/set_oracle \
 	  covered/emulator covered/emulator_full) $(COMMON_OBJ) $(LIB)
-$(LINKED_O)/fuzz_text: $(O)/harness/fuzz_text.o $(O)/covered/text.o $(COMMON_OBJ) $(LIB)
+$(LINKED_O)/fuzz_text: $(patsubst %,$(O)/%.o,harness/fuzz_text covered/text_scan \
+  covered/text_assemble covered/text_print) $(COMMON_OBJ) $(LIB)
 
 $(TARGETS:%=$(LINKED_O)/%):
 	@mkdir -p $(@D)

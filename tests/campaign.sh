@@ -22,9 +22,9 @@ campaign()
 done_by() { tail -n 1 "$1/statistics" | cut -d' ' -f2; }
 
 expect 2 "no target nothing" "a target that there is not" \
-	scripts/afl-campaign.sh --target nothing "$tmp/none"
+	scripts/afl-campaign.sh --seconds 1 --target nothing "$tmp/none"
 expect 2 "no folder" "a folder to share that there is not" \
-	scripts/afl-campaign.sh --sync "$tmp/nowhere" "$tmp/none"
+	scripts/afl-campaign.sh --seconds 1 --sync "$tmp/nowhere" "$tmp/none"
 
 mkdir "$tmp/shared"
 campaign --jobs 2 --seconds 4 --host one --sync "$tmp/shared" "$tmp/one"
@@ -45,5 +45,5 @@ campaign --jobs 1 --seconds 3 --host two --sync "$tmp/shared" "$tmp/two" &&
 	[ -n "$(ls "$tmp/shared/two/two-main/queue")" ]
 result $? "another host takes what the first one found, and gives its own"
 expect 2 "another campaign" "a folder of another campaign is not touched" \
-	scripts/afl-campaign.sh --kernel "$tree" --target fuzz_set_oracle "$tmp/one"
+	scripts/afl-campaign.sh --kernel "$tree" --target fuzz_set_oracle --seconds 1 "$tmp/one"
 tap_done
