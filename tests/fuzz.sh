@@ -212,8 +212,9 @@ merge --known '' "$tmp/all" "$tmp/queues" && grep -q ' 2 added' "$tmp/out"
 result $? "merging: with nothing known, what is simple is added too"
 expect 2 "nowhere: No such file" "merging: a folder that there is not" \
 	scripts/corpus-merge.py "$tmp/merged" "$tmp/nowhere"
+mkdir "$tmp/nothing"
 expect 2 "no inputs" "merging: a folder with nothing in it" \
-	scripts/corpus-merge.py --target "$O/fuzz/emu_vs_interp" "$tmp/merged" "$tmp/empty"
+	scripts/corpus-merge.py --target "$O/fuzz/emu_vs_interp" "$tmp/merged" "$tmp/nothing"
 expect 2 "no-program: No such file" "merging: a program that there is not" \
 	scripts/corpus-merge.py --target "$tmp/no-program" "$tmp/merged" "$tmp/queues"
 echo 'frobnicate' >"$tmp/queues/bad.bpf"
