@@ -24,7 +24,7 @@ compat()
 
 	programs emu_vs_kernel
 	scripts/qemu-run.sh --arch "$arch" --kernel "$image" --jit 0 \
-		--init "$O/guest/emu_vs_kernel-$arch" \
+		--init "$O/guest/emu_vs_kernel-$arch" --timeout 600 \
 		--result "$tmp/result" -- --stacks 150 >"$tmp/stderr" 2>&1
 	result $? "$arch: holds"
 	tail -n 1 "$tmp/stderr" | sed 's/^/# /'

@@ -22,7 +22,7 @@ guest()
 
 	shift
 	scripts/qemu-run.sh --arch "$arch" --kernel "$image" --init "$O/guest/$init-$arch" \
-		--result "$tmp/result" --console "$tmp/console" --timeout 120 \
+		--result "$tmp/result" --console "$tmp/console" --timeout 600 \
 		-- "$@" 2>"$tmp/stderr"
 }
 

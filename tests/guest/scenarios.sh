@@ -25,7 +25,7 @@ guest()
 	scripts/qemu-run.sh --arch "$arch" --kernel "$image" \
 		--init "$O/guest/$init-$arch" --file lie="$tmp/lie" \
 		--file long.bpf="$tmp/long.bpf" --result "$tmp/result" \
-		--console "$tmp/console" --timeout 200 -- "$@" 2>"$tmp/stderr"
+		--console "$tmp/console" --timeout 900 -- "$@" 2>"$tmp/stderr"
 }
 
 # lie NAME PATTERN ARG...: it is found, and the result has such a line.
