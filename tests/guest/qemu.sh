@@ -142,8 +142,8 @@ boots()
 	options='--timeout 6'
 	expect 2 'tried twice: the guest hung: no trailer in 6 s; console in ' \
 		"$arch: a hang" guest hang
-	options='--timeout 100 --stall 12'
-	expect 2 'tried twice: the guest hung: nothing came from it for 12 s; rcu: INFO: rcu_sched detected stalls .*; console in ' \
+	options='--timeout 150 --stall 20'
+	expect 2 'tried twice: the guest hung: nothing came from it for 20 s; rcu: INFO: rcu_sched detected stalls .*; console in ' \
 		"$arch: a hang with a console that goes on" guest mutter
 }
 for_each_arch boots
