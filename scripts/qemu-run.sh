@@ -305,7 +305,7 @@ kvm_boots()
 # verdict: sets $status if the trailer is there, and $why in any case.
 verdict()
 {
-	local last panic
+	local last told
 
 	status=
 	[ -s "$out" ] || tr -d '\r' <"$tmp/console" | sed -n 's/^bitproof> //p' >"$out"
@@ -322,15 +322,15 @@ verdict()
 		why="the trailer has no status of 0, 1, 2 or 4: $last"
 		return ;;
 	esac
-	panic=$(grep -m 1 -oaE '(Kernel panic|Oops|BUG:|Unable to handle kernel).*' "$tmp/console" |
+	told=$(grep -m 1 -oaE '(Kernel panic|Oops|BUG:|Unable to handle kernel).*' "$tmp/console" |
 		tr -d '\r') || true
-	if [ -n "$panic" ]; then
-		why="the guest panicked: $panic"
+	if [ -n "$told" ]; then
+		why="the guest panicked: $told"
 	elif [ -n "$stalled" ]; then
 		why="the guest hung: nothing came from it for $stall s"
-		panic=$(grep -m 1 -oaE '(rcu: INFO: .* detected stalls|watchdog: BUG: soft).*' \
+		told=$(grep -m 1 -oaE '(rcu: INFO: .* detected stalls|watchdog: BUG: soft).*' \
 			"$tmp/console" | tr -d '\r') || true
-		why+=${panic:+; $panic}
+		why+=${told:+; $told}
 	elif [ $ms -ge $((timeout * 1000)) ]; then
 		why="the guest hung: no trailer in $timeout s"
 	elif [ "$rc" -gt 128 ]; then

@@ -62,10 +62,6 @@ refused()
 		[ -z "$(ls out/subject-*.o out/release 2>/dev/null)" ]
 }
 
-# What is about the text of a function is the same for all platforms.
-one_platform() { export PLATFORMS=x86_64; }
-all_platforms() { unset PLATFORMS; }
-
 seccomp=kernel/seccomp.c
 emulator='/^static bool seccomp_is_const_allow/'
 
@@ -77,7 +73,8 @@ for platform in x86_64 arm64 s390x; do
 done
 ok "the tree: release" grep -qE '^[0-9]+\.[0-9]+' out/release
 
-one_platform
+# What is about the text of a function is the same for all platforms.
+export PLATFORMS=x86_64
 builds "a new helper" $seccomp \
 	"${emulator}i static bool helper(u32 k)\n{\n\treturn k == SECCOMP_RET_ALLOW;\n}\n
 	s/return k == SECCOMP_RET_ALLOW/return helper(k)/"
@@ -135,7 +132,7 @@ refuses "a call of something unknown" \
 	"^subjects: .*/new does not build for x86_64: $seccomp:[0-9]+:[0-9]+: error: .*unheard_of" \
 	$seccomp 's/return k == SECCOMP_RET_ALLOW/return unheard_of(k)/'
 
-all_platforms
+unset PLATFORMS
 refuses "an error for one platform only" \
 	"^subjects: .*/new does not build for arm64: .*asm/seccomp.h.* error: " \
 	arch/arm64/include/asm/seccomp.h 's/^#define SECCOMP_ARCH_NATIVE\>/#error &/'
