@@ -100,6 +100,29 @@ def read_excuses(path):
     return excuses
 
 
+class Excuses:
+    """What may be missing; tells what is, and in the end what need not be."""
+
+    def __init__(self, path):
+        self.path = path
+        self.known = read_excuses(path)
+        self.used = set()
+        self.bad = 0            # without a reason, or reasons without need
+
+    def tell(self, key, place, what):
+        known = key in self.known
+        self.used.add(key)
+        self.bad += not known
+        print(f"{place}: {what}{'' if known else ', no reason'}: {key[1]}")
+
+    def status(self):
+        for key in self.known:
+            if key not in self.used:
+                self.bad += 1
+                print(f"{self.path}: is covered or gone: {key[0]}: {key[1]}")
+        return 1 if self.bad else 0
+
+
 def percent(counts):
     counts = list(counts)
     hit = sum(1 for c in counts if c)
@@ -110,8 +133,7 @@ def percent(counts):
 def main():
     sources = read_lcov(sys.argv[1])
     read_branches(sys.argv[2], sources)
-    excuses = read_excuses(sys.argv[3])
-    used, bad = set(), 0
+    excuses = Excuses(sys.argv[3])
 
     print(f"{'':28}{'lines':18}   branches")
     for s in sources:
@@ -123,17 +145,9 @@ def main():
 
     for s in sources:
         for number, column, what in s.missing():
-            key = s.path, s.text[number - 1]
-            known = key in excuses
-            used.add(key)
-            bad += not known
-            print(f"{s.path}:{number}:{column}: {what}"
-                  f"{'' if known else ', no reason'}: {key[1]}")
-    for key in excuses:
-        if key not in used:
-            bad += 1
-            print(f"{sys.argv[3]}: is covered or gone: {key[0]}: {key[1]}")
-    return 1 if bad else 0
+            excuses.tell((s.path, s.text[number - 1]),
+                         f"{s.path}:{number}:{column}", what)
+    return excuses.status()
 
 
 if __name__ == "__main__":

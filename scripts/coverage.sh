@@ -17,17 +17,8 @@ die() { echo "coverage.sh: $*" >&2; exit 2; }
 
 cd "$(dirname "$0")/.." || exit 2
 out=${O:-build}/cov
-clang=${CLANG:-clang}
-
-# llvm-cov must be of the compiler's version.
-version=$("$clang" -dumpversion 2>/dev/null) || die "no $clang"
-tool()
-{
-	command -v "$1-${version%%.*}" || command -v "$1" ||
-		die "no $1 (Debian package llvm)"
-}
-profdata=$(tool llvm-profdata) || exit
-cov=$(tool llvm-cov) || exit
+# shellcheck source-path=SCRIPTDIR source=llvm.sh
+. scripts/llvm.sh
 
 # -O1: at -O0 the tests take minutes.
 mkdir -p "$out" || die "can't make $out"

@@ -114,9 +114,8 @@ def main():
     with open(source, encoding="utf-8", errors="replace") as f:
         text = f.read().split("\n")
     all_lines, all_branches = read_lines(lcov), read_branches(exported, source)
-    excuses = report.read_excuses(uncovered)
+    excuses = report.Excuses(uncovered)
     ranges, places = function_ranges(text), kernel_places(text)
-    used, bad = set(), 0
 
     print(f"{'':36}{'lines':18}   branches, each way")
     for name in FUNCTIONS:
@@ -131,16 +130,8 @@ def main():
               f"{report.percent(ways)}")
         for number, what in missing(lines, branches):
             key = name, name_of(text[first - 1:last], number - first)
-            known = key in excuses
-            used.add(key)
-            bad += not known
-            print(f"  {places[number - 1]}: {what}"
-                  f"{'' if known else ', no reason'}: {key[1]}")
-    for key in excuses:
-        if key not in used:
-            bad += 1
-            print(f"{uncovered}: is covered or gone: {key[0]}: {key[1]}")
-    return 1 if bad else 0
+            excuses.tell(key, f"  {places[number - 1]}", what)
+    return excuses.status()
 
 
 if __name__ == "__main__":

@@ -23,16 +23,8 @@ out=${O:-build}/kcov
 tree=$(cd "$1" 2>/dev/null && pwd -P) || die "no directory $1"
 shift
 [ $# -gt 0 ] || set -- corpus
-clang=${CLANG:-clang}
-# llvm-cov must be of the compiler's version.
-version=$("$clang" -dumpversion 2>/dev/null) || die "no $clang"
-tool()
-{
-	command -v "$1-${version%%.*}" || command -v "$1" ||
-		die "no $1 (Debian package llvm)"
-}
-profdata=$(tool llvm-profdata)
-cov=$(tool llvm-cov)
+# shellcheck source-path=SCRIPTDIR source=llvm.sh
+. scripts/llvm.sh
 
 mkdir -p "$out" || die "can't make $out"
 rm -f "$out"/*.profraw
