@@ -47,6 +47,7 @@ ASM	:= $(O)/bitproof-asm
 FIND	:= $(O)/bitproof-finding
 CAPTURE	:= $(O)/capture
 EXPORT	:= $(O)/export-corpus
+STRADDLE_NATIVE := $(O)/straddle_native
 EVK	:= $(O)/emu_vs_kernel
 EVK_LIES := $(O)/lies/emu_vs_kernel
 # Tasks under test have no thread state that a sanitizer could live on.
@@ -137,10 +138,10 @@ export-selftest: $(EXPORT)
 PROBES	?= 60000
 straddle:
 	@scripts/setup.sh build guest capture
-	@$(MAKE) -s $(EVI) $(O)/tests/kernel_native seeds
+	@$(MAKE) -s $(EVI) $(STRADDLE_NATIVE) seeds
 	@$(EVI) --straddle --seconds $(SECONDS) --jobs $(JOBS) --findings bitproof-findings \
 	  corpus $(FILTERS)
-	@$(O)/tests/kernel_native 2000
+	@$(STRADDLE_NATIVE) --stacks 2000 --findings bitproof-findings corpus $(FILTERS)
 	@scripts/straddle.sh --kernel $(KERNEL) --probes $(PROBES) --files $(O)/seeds \
 	  $(FILTERS:%=--files %)
 
@@ -163,11 +164,11 @@ coverage-kernel:
 	@O=$(O) CLANG=$(CLANG) scripts/kernel-coverage.sh $(KERNEL)
 	@O=$(O) KERNEL=$(KERNEL) prove --timer tests/heavy/kernel_coverage.sh
 
-check: $(TESTS) $(PROGS) $(O)/bpf_asm $(O)/scmp_bpf_sim $(NATIVE)
+check: $(TESTS) $(PROGS) $(STRADDLE_NATIVE) $(O)/bpf_asm $(O)/scmp_bpf_sim $(NATIVE)
 	@O=$(O) KERNEL=$(KERNEL) BPF_ASM=$(O)/bpf_asm BITPROOF_ASM=$(ASM) \
 	  SCMP_BPF_SIM=$(abspath $(O)/scmp_bpf_sim) prove --timer $(TESTS) $(SCRIPTS)
 
-tests: $(TESTS) $(PROGS) $(O)/bpf_asm $(NATIVE)
+tests: $(TESTS) $(PROGS) $(STRADDLE_NATIVE) $(O)/bpf_asm $(NATIVE)
 unit: $(UNIT)
 
 # FILTERS are the real ones that take part: files, or directories of them.
@@ -234,6 +235,10 @@ $(ASM): tools/bitproof-asm.c $(CASE) $(LIB)
 
 $(FIND): tools/bitproof-finding.c $(O)/harness/finding.o $(CASE) $(LIB)
 	$(BUILD) $(LINKED) -o $@
+
+$(STRADDLE_NATIVE): $(patsubst %,$(O)/harness/%.o,straddle_native native finding) \
+	   $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
+	$(CC) $(BASE) $(LINKED) -o $@
 
 $(CAPTURE): tools/capture.c $(LIB)
 	$(BUILD) $(LINKED) -o $@
@@ -355,8 +360,7 @@ $(UNIT): $(O)/tests/%: tests/%.c $(CASE) $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) $(LINKED) -o $@
 
-$(OVERKERNEL): $(O)/tests/%: tests/%.c $(STRADDLE) $(patsubst %,$(O)/harness/%.o,native finding) \
-	   $(CASE) $(SUBJ) $(LIB)
+$(OVERKERNEL): $(O)/tests/%: tests/%.c $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(BUILD) $(LINKED) -o $@
 

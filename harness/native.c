@@ -153,14 +153,13 @@ static int put_all(const char *path, const struct filter *filters, u32 n)
 	return fclose(out) ? -errno : error;
 }
 
-static int run_compiler(const char *flags, const char *from, const char *to)
+static int run_compiler(const char *from, const char *to)
 {
 	char command[1024];
 	int status;
 
 	snprintf(command, sizeof(command),
-		 "${CC:-cc} -O1 -w -fPIC -shared '%s' -o %s %s",
-		 *flags ? flags : "-g0", to, from);
+		 "${CC:-cc} -O1 -w -g0 -fPIC -shared -o %s %s", to, from);
 	status = system(command);
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -ENOEXEC;
 }
@@ -180,8 +179,7 @@ static int find_all(const char *path, u32 n, native_fn *fn)
 	return library ? 0 : -ELIBACC;
 }
 
-int native_compile(const struct filter *filters, u32 n, native_fn *fn,
-		   const char *flags)
+int native_compile(const struct filter *filters, u32 n, native_fn *fn)
 {
 	char dir[64], text[80], code[80];
 	int error;
@@ -194,7 +192,7 @@ int native_compile(const struct filter *filters, u32 n, native_fn *fn,
 	snprintf(code, sizeof(code), "%s/filters.so", dir);
 	error = put_all(text, filters, n);
 	if (!error)
-		error = run_compiler(flags, text, code);
+		error = run_compiler(text, code);
 	if (!error)
 		error = find_all(code, n, fn);
 	unlink(text);

@@ -18,15 +18,13 @@ typedef u32 (*native_fn)(const struct sd *sd);
 /*
  * native_compile - compile filters that filter_check() accepts
  * @fn: becomes a function for each
- * @flags: more for the compiler; NATIVE_WRONG_* for code that is wrong, or ""
  *
  * The compiler is $CC, or cc. Code stays until the process ends. Returns 0 or a
  * negative errno, after what the compiler had to say on standard error.
+ *
+ * For tests there is code that is wrong: with -DWORD=EXPR among $CC word EXPR is
+ * loaded in place of word w, with -DALSO=EXPR another one is accessed too.
  */
-int native_compile(const struct filter *filters, u32 n, native_fn *fn,
-		   const char *flags);
-
-#define NATIVE_WRONG_WORD   "-DWORD=(w^1)" /* the other half is loaded */
-#define NATIVE_WRONG_ACCESS "-DALSO=15"    /* the last word is accessed, too */
+int native_compile(const struct filter *filters, u32 n, native_fn *fn);
 
 #endif

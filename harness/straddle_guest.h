@@ -26,9 +26,12 @@ enum way {
 /* Where the page table with the entries of the pages is mapped for the guest. */
 #define ENTRIES_GVA 0xb0000000ul
 
-static volatile u64 *entries; /* guest: that of page 0, others follow */
 static u64 watched_gva, watched_size, watched_gpa;
+
+#ifndef __s390x__
+static volatile u64 *entries; /* guest: that of page 0, others follow */
 static volatile bool faulted;
+#endif
 
 static inline void *watched_page(u32 page)
 {
@@ -203,6 +206,10 @@ static inline void watch_install(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
 
 #if defined(__s390x__)
 
+static inline void watch_map(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
+{
+}
+
 static inline void watch_begin(enum way way, u32 page, bool clear, bool flush)
 {
 	if (clear)
@@ -215,6 +222,17 @@ static inline bool watch_end(enum way way, u32 page)
 }
 
 #else
+
+/* The guest gets a mapping of the entries. */
+static inline void watch_map(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
+{
+	u64 *entry = watch_entry(vm, vcpu, watched_gva);
+	u64 gpa = addr_hva2gpa(vm, entry);
+
+	virt_pg_map(vm, ENTRIES_GVA, gpa & ~(watched_size - 1));
+	entries = (u64 *)(ENTRIES_GVA + gpa % watched_size);
+	sync_global_to_guest(vm, entries);
+}
 
 /* @clear and @flush: true, but for a probe that is to be wrong. */
 static inline void watch_begin(enum way way, u32 page, bool clear, bool flush)

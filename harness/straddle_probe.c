@@ -256,16 +256,7 @@ static void guest_new(struct guest *g)
 	watched_gva = gva;
 	watched_size = g->vm->page_size;
 	watched_gpa = addr_gva2gpa(g->vm, gva);
-#ifndef __s390x__
-	{
-		u64 *entry = watch_entry(g->vm, g->vcpu, gva);
-		u64 gpa = addr_hva2gpa(g->vm, entry);
-
-		virt_pg_map(g->vm, ENTRIES_GVA, gpa & ~(watched_size - 1));
-		entries = (u64 *)(ENTRIES_GVA + gpa % watched_size);
-		sync_global_to_guest(g->vm, entries);
-	}
-#endif
+	watch_map(g->vm, g->vcpu);
 	watch_install(g->vm, g->vcpu);
 	sync_global_to_guest(g->vm, watched_gva);
 	sync_global_to_guest(g->vm, watched_size);

@@ -37,6 +37,47 @@ holds self-linux --filters 500
 holds self-full --filters 500 corpus
 expect 2 'nothing to do' "no work" "$evi" --straddle
 
+# ---- filters as code of the C compiler ----------------------------------------
+
+native=${O:-build}/straddle_native
+cc=${CC:-cc}
+
+# compiled WHAT STATUS CC ARG...: status, and the last line that goes with it.
+compiled()
+{
+	what=$1 wanted=$2 compiler=$3 last=holds
+	shift 3
+	[ "$wanted" -eq 0 ] || last=FAILS
+	CC=$compiler "$native" --findings "$tmp/native" "$@" >"$tmp/stdout" 2>&1
+	[ $? -eq "$wanted" ] && [ "$(tail -n 1 "$tmp/stdout")" = $last ]
+	result $? "compiled: $what"
+}
+
+compiled "corpus and generated stacks" 0 "$cc" --stacks 100 corpus
+grep -E '^probes +[1-9][0-9]* .* [1-9][0-9]* of them without' "$tmp/stdout" | sed 's/^/# /'
+compiled "each word loaded twice" 0 "$cc -DALSO=w" --stacks 20
+for wrong in "the other half of each word:-DWORD=(w^1):execute" \
+	"an access more:-DALSO=15:access"; do
+	flag=${wrong#*:} where=${wrong##*:}
+	flag=${flag%:*}
+	compiled "${wrong%%:*}: found" 1 "$cc $flag" --stacks 64
+	folder=$(echo "$tmp/native/DIVERGENT-$where-"*)
+	[ -s "$folder/finding.txt" ] && [ -s "$folder/case.bpf" ]
+	result $? "compiled: ${wrong%%:*}: has a folder"
+	rerun=$(sed -n 's/^  rerun  *//p' "$folder/finding.txt")
+	sh -c "$rerun --findings $tmp/again" >"$tmp/stdout" 2>&1
+	[ $? -eq 1 ]
+	result $? "compiled: ${wrong%%:*}: the line that reruns it does"
+	compiled "${wrong%%:*}: nothing in it for others" 0 "$cc" "$folder/input.raw"
+done
+expect 2 "no code of filters from 'false'" "compiled: a compiler that fails" \
+	env CC=false "$native" --stacks 3
+expect 2 'nothing to do' "compiled: no work" "$native"
+expect 2 "$tmp/absent: No such file" "compiled: no such file" "$native" "$tmp/absent"
+head -c 21 "$folder/input.raw" >"$tmp/cut.raw"
+expect 2 'cut.raw: 21 bytes are no input' "compiled: a file that is cut short" \
+	"$native" "$tmp/cut.raw"
+
 # ---- guests, without a boot --------------------------------------------------
 
 guests=scripts/straddle.sh

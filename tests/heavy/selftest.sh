@@ -51,7 +51,6 @@ straddle_in()
 	local arch karch cross include
 
 	while read -r arch karch cross; do
-		[ "$arch" != s390x ] || continue
 		include=$(scripts/build-selftest.sh --arch "$arch" --kernel "$1") &&
 			kmake -C "$tmp/$2/$selftests" TARGETS=kvm/straddle \
 				ARCH="$karch" CROSS_COMPILE="$cross" O="$tmp/o-$2-$arch" \
