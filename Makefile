@@ -175,8 +175,8 @@ unit: $(UNIT)
 FILTERS	?= $(shell scripts/capture-filters.sh)
 bench:
 	@scripts/setup.sh build test capture
-	@$(MAKE) -s $(BENCH) $(BENCH_STRADDLE)
-	@$(BENCH) $(FILTERS)
+	@$(MAKE) -s $(BENCH) $(BENCH_STRADDLE) $(O)/scmp_bpf_sim
+	@SCMP_BPF_SIM=$(O)/scmp_bpf_sim $(BENCH) $(FILTERS)
 	@$(MAKE) -s fuzz seeds
 	@scripts/bench-fuzz.sh $(TREE_O)/$(FUZZ)/emu_vs_interp $(O)/seeds
 	@$(BENCH_STRADDLE)

@@ -32,15 +32,16 @@ for arch; do
 	}
 	make -s -C "$top" "build/guest/emu_vs_kernel-$arch"
 	for jit in 0 1; do
+		mode=jit=$jit,harden=0,privileged
 		"$top/scripts/qemu-run.sh" --arch "$arch" --kernel "$image" \
 			--init "$top/build/guest/emu_vs_kernel-$arch" \
-			--jit $jit --timeout 300 --result "$tmp/result" \
-			-- --bench 2>"$tmp/stderr" || {
+			--timeout 300 --result "$tmp/result" \
+			-- --bench --mode $mode 2>"$tmp/stderr" || {
 			cat "$tmp/stderr" >&2
 			status=2
 			continue
 		}
-		echo "guest $arch, JIT $([ $jit = 0 ] && echo off || echo on)"
+		echo "guest $arch, $mode"
 		sed -n 's/^bench  */	/p' "$tmp/result"
 	done
 done
