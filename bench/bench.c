@@ -726,6 +726,12 @@ int main(int argc, char **argv)
 	int i;
 
 	sub = kernel_subject_x86_64();
+	if (!kernel_prepare_x86_64()) {
+		fprintf(stderr,
+			"bench: %s: seccomp_cache_prepare() takes other arguments than one filter\n",
+			sub->name);
+		return 2;
+	}
 	for (i = 1; i < argc; i++)
 		read_path(argv[i]);
 	if (reals)

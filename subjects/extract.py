@@ -6,8 +6,8 @@ usage: extract.py TREE OUTDIR
 
 Writes OUTDIR/extracted.h: definitions as they stand in the tree, with #line,
 in the order of SOURCES. It starts from the roots and follows every identifier
-that is defined in SOURCES, except those that shim.h defines: so a patch that
-adds a helper needs nothing here. Preprocessor conditionals around a definition
+that is defined in SOURCES or in a header that lies beside one of them, except
+those that the shim defines: so a patch that adds a helper needs nothing here. Preprocessor conditionals around a definition
 come along, the compiler decides them; one file serves all platforms.
 
 A root that is missing, or a source that cannot be understood, is one line on
@@ -22,6 +22,7 @@ import sys
 SOURCES = [
     "include/linux/bpf.h",
     "include/linux/filter.h",
+    "include/linux/seccomp.h",
     "net/core/filter.c",
     "kernel/seccomp.c",
     "kernel/bpf/core.c",
@@ -56,7 +57,10 @@ REFERENCE = re.compile(r"(->|\.|##)?[ \t]*\b([A-Za-z_]\w*)(?![ \t]*##)\b")
 # A macro call that is a definition of its own, without a semicolon.
 BARE_CALL = re.compile(r"[A-Z][A-Z0-9_]*\((?:[^()]|\([^()]*\))*\)[ \t]*\n"
                        r"\s*(?![\s{;=,])")
+# A header beside the file that includes it.
+LOCAL_HEADER = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+\.h)"', re.M)
 TAGS = ("struct", "union", "enum")
+SHIM = ("shim.h", "shim_bitmap.h")
 
 
 class Failure(Exception):
@@ -286,6 +290,18 @@ def visible(sources, user, name):
                 yield source, item
 
 
+def read_sources(tree):
+    """All of them, each behind the headers that lie beside it."""
+    for path in SOURCES:
+        source = Source(tree, path)
+        for header in LOCAL_HEADER.findall(source.text):
+            beside = os.path.normpath(os.path.join(os.path.dirname(path),
+                                                   header))
+            if os.path.isfile(os.path.join(tree, beside)):
+                yield Source(tree, beside)
+        yield source
+
+
 def find_root(source, kind, name):
     """The items of a root; anything but what it should be is an error."""
     key = "struct " + name if kind == "struct" else name
@@ -329,8 +345,9 @@ def main():
     tree, outdir = sys.argv[1:]
     here = os.path.dirname(os.path.abspath(__file__))
     try:
-        sources = [Source(tree, path) for path in SOURCES]
-        closure(sources, provided_by(os.path.join(here, "shim.h")))
+        sources = list(read_sources(tree))
+        closure(sources, {name for shim in SHIM
+                          for name in provided_by(os.path.join(here, shim))})
     except Failure as e:
         print("extract: %s" % e, file=sys.stderr)
         return 2

@@ -4,8 +4,9 @@
  * with PLATFORM being its name and the include path leading to what machine.py
  * and extract.py made of a tree.
  */
+/* No more of ours than that: a patch may use any name. */
 #include "shim.h"
-#include "subjects.h"
+#include "subject.h"
 
 #include "arch.h"
 #include "tables.h"
@@ -182,6 +183,10 @@ static struct subject subject = {
 #define STRING(x)  #x
 #define NAME_OF(x) STRING(x)
 
+/* As subjects.h declares them for each platform. */
+const struct subject *PASTE(kernel_subject_, PLATFORM)(void);
+bool PASTE(kernel_prepare_, PLATFORM)(void);
+
 const struct subject *PASTE(kernel_subject_, PLATFORM)(void)
 {
 	if (!subject.machine.platform &&
@@ -195,8 +200,15 @@ const struct subject *PASTE(kernel_subject_, PLATFORM)(void)
 	return &subject;
 }
 
-void PASTE(kernel_prepare_, PLATFORM)(void)
+bool PASTE(kernel_prepare_, PLATFORM)(void)
 {
+	typedef void prepare(struct seccomp_filter *);
+
+	/* A patch may call it in another way. */
+	if (!__builtin_types_compatible_p(typeof(seccomp_cache_prepare),
+					  prepare))
+		return false;
 	if (current->seccomp.filter)
-		seccomp_cache_prepare(current->seccomp.filter);
+		((prepare *)seccomp_cache_prepare)(current->seccomp.filter);
+	return true;
 }

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim_bitmap.h"
 #include "types.h"
 
 /* CONFIG_COMPAT comes from the tree, see machine.py. */
@@ -114,33 +115,6 @@ static inline void *shim_memdup(const void *src, size_t size)
 	return p ? memcpy(p, src, size) : NULL;
 }
 
-/* Bitmaps: bits beyond the size are kept in the last word, as in the kernel. */
-#define BIT(nr)                    (1ul << (nr))
-#define BITS_PER_LONG              64
-#define BITS_TO_LONGS(n)           (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
-#define DECLARE_BITMAP(name, bits) unsigned long name[BITS_TO_LONGS(bits)]
-#define bitmap_fill(map, n)        memset(map, 0xff, BITS_TO_LONGS(n) * sizeof(long))
-#define bitmap_zero(map, n)        memset(map, 0, BITS_TO_LONGS(n) * sizeof(long))
-#define bitmap_copy(to, from, n)                                               \
-	memcpy(to, from, BITS_TO_LONGS(n) * sizeof(long))
-
-static inline bool test_bit(long nr, const void *map)
-{
-	return ((const unsigned long *)map)[nr / 64] >> nr % 64 & 1;
-}
-
-static inline void __set_bit(long nr, void *map)
-{
-	((unsigned long *)map)[nr / 64] |= 1ul << nr % 64;
-}
-
-static inline void __clear_bit(long nr, void *map)
-{
-	((unsigned long *)map)[nr / 64] &= ~(1ul << nr % 64);
-}
-
-#define set_bit(nr, map)         __set_bit(nr, map)
-#define clear_bit(nr, map)       __clear_bit(nr, map)
 #define array_index_nospec(i, n) ((typeof(i))((size_t)(i) < (n) ? (i) : 0))
 
 /* Not used by any tree yet, but at hand for a patch of the emulator. */
@@ -155,18 +129,27 @@ static inline void __clear_bit(long nr, void *map)
 #define WARN(cond, ...)           WARN_ON(cond)
 #define WARN_ONCE(cond, ...)      WARN_ON(cond)
 #define pr_warn_once(...)         pr_warn(__VA_ARGS__)
+#define pr_warn_ratelimited(...)  pr_warn(__VA_ARGS__)
+#define pr_err(...)               pr_warn(__VA_ARGS__)
+#define pr_info(...)              pr_warn(__VA_ARGS__)
+#define pr_debug(...)             ((void)0)
 #define lockdep_assert_held(lock) ((void)0)
-#define bitmap_and(to, a, b, n)                                                \
-	({                                                                     \
-		unsigned long any = 0;                                         \
-		size_t w;                                                      \
-		for (w = 0; w < BITS_TO_LONGS(n); w++)                         \
-			any |= (to)[w] = (a)[w] & (b)[w];                      \
-		any != 0;                                                      \
-	})
-#define for_each_set_bit(nr, map, n)                                           \
-	for ((nr) = 0; (nr) < (n); (nr)++)                                     \
-		if (test_bit(nr, map))
+#define might_sleep()             ((void)0)
+#define cond_resched()            ((void)0)
+#define clamp(x, low, high)       min(max(x, low), high)
+#define hweight32(x)              ((unsigned int)__builtin_popcount(x))
+#define GENMASK(high, low)        (~0ul >> (63 - (high)) & ~0ul << (low))
+#define kvmalloc(size, gfp)       kmalloc(size, gfp)
+#define kvzalloc(size, gfp)       kzalloc(size, gfp)
+#define kvcalloc(n, size, gfp)    kcalloc(n, size, gfp)
+#define kvfree(p)                 kfree(p)
+#define static_assert(cond, ...)  _Static_assert(cond, #cond)
+/* 1 if the option is defined as 1, as in include/linux/kconfig.h. */
+#define SHIM_COMMA_1                      0,
+#define SHIM_SECOND(a, b, ...)            b
+#define SHIM_SECOND_OF(comma_or_not)      SHIM_SECOND(comma_or_not 1, 0)
+#define SHIM_ENABLED(value)               SHIM_SECOND_OF(SHIM_COMMA_##value)
+#define IS_ENABLED(option)                SHIM_ENABLED(option)
 
 /* Atomics and locks, for one thread */
 typedef struct {

@@ -18,11 +18,12 @@ const struct subject *kernel_subject_s390x(void);
 
 /*
  * Prepare the bitmaps of the newest filter once more: the kernel's emulator for
- * each number that the filters below let through, to be timed alone.
+ * each number that the filters below let through, to be timed alone. Returns false
+ * if this tree's function takes other arguments than those known.
  */
-void kernel_prepare_x86_64(void);
-void kernel_prepare_arm64(void);
-void kernel_prepare_s390x(void);
+bool kernel_prepare_x86_64(void);
+bool kernel_prepare_arm64(void);
+bool kernel_prepare_s390x(void);
 
 /*
  * self_subject - our own checker, emulator and interpreter as a subject

@@ -95,6 +95,33 @@ builds "a field of the filter" $seccomp \
 builds "another function with the same condition" $seccomp \
 	"/^static int seccomp_check_filter/i #ifdef CONFIG_OTHER\nstatic int other(void)\n{\n#else\nstatic int other(int i)\n{\n#endif\n\treturn 0;\n}\n"
 
+builds "a name that the harness has too" $seccomp \
+	"${emulator}i enum emu_level { EMU_LINUX };\nstruct emu_state {\n\tu32 a, x;\n};\n
+	s/unsigned int reg_value = 0;/&\n\tstruct emu_state st = { 0 };\n\treg_value += st.a;/"
+
+# Its parameters are void pointers.
+builds "bitmaps at once" $seccomp \
+	's/bitmap_copy\(bitmap, bitmap_prev, bitmap_size\);/bitmap_fill(bitmap, bitmap_size);\n\t\tbitmap_and(bitmap, bitmap, bitmap_prev, bitmap_size);\n\t\tfor_each_clear_bit(nr, bitmap, bitmap_size)\n\t\t\tset_bit(nr, bitmap);/'
+
+builds "a preparation with one more argument" $seccomp \
+	's/^static void seccomp_cache_prepare\(struct seccomp_filter \*sfilter/&, unsigned int flags/
+	s/^\tseccomp_cache_prepare\(filter/&, flags/'
+
+builds "an option that may be" $seccomp \
+	's/return k == SECCOMP_RET_ALLOW/return k == SECCOMP_RET_ALLOW \&\& (IS_ENABLED(CONFIG_SECCOMP_FILTER) || IS_ENABLED(CONFIG_OTHER))/'
+
+changed $seccomp 's/^#include <linux\/refcount.h>/&\n#include "seccomp_known.h"/
+	s/return k == SECCOMP_RET_ALLOW/return seccomp_known(k)/'
+cat >new/kernel/seccomp_known.h <<'END'
+static inline bool seccomp_known(u32 k)
+{
+	return k == SECCOMP_RET_ALLOW;
+}
+END
+build new
+ok "a header beside it: builds" [ "$status" = 0 ]
+ok "a header beside it: says nothing" [ ! -s err ]
+
 refuses "a missing function" \
 	"^extract: .*/new/$seccomp: no function seccomp_is_const_allow$" \
 	$seccomp "$emulator,/^}/d"
