@@ -96,16 +96,15 @@ static bool probe_filter(struct context *x, u32 index, const struct sd *sd,
 
 /* ---- what the subject serves --------------------------------------------- */
 
-/* What is accessed and not used does not matter: all filters are constant. */
+/* What is accessed and not used does not matter: all filters allow. */
 static bool constant_anyhow(struct context *x, const struct sd *sd)
 {
 	const struct stack *s = &x->s->stack;
 	u32 i;
 
 	for (i = 0; i < s->depth; i++) {
-		if (emulate_full(&s->filter[i], sd->w[SD_ARCH], sd->w[SD_NR],
-				 &x->s->emu)
-			    .reason != EMU_CONSTANT)
+		if (!full_allows(&s->filter[i], sd->w[SD_ARCH], sd->w[SD_NR],
+				 &x->s->emu))
 			return false;
 	}
 	return true;

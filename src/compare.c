@@ -286,12 +286,8 @@ static bool proven_constant(struct context *x, const struct sd *sd)
 	u32 i;
 
 	for (i = 0; i < s->depth; i++) {
-		struct emu_result r;
-
-		r = emulate_full(&s->filter[i], sd->w[SD_ARCH], sd->w[SD_NR],
-				 &x->s->emu);
-		if (r.reason != EMU_CONSTANT ||
-		    action_order(r.ret) < action_order(SECCOMP_RET_ALLOW))
+		if (!full_allows(&s->filter[i], sd->w[SD_ARCH], sd->w[SD_NR],
+				 &x->s->emu))
 			return false;
 	}
 	return true;

@@ -69,6 +69,15 @@ struct emu_result emulate_linux(const struct filter *f, u32 arch, u32 nr);
 struct emu_result emulate_full(const struct filter *f, u32 arch, u32 nr,
 			       struct emu_scratch *scratch);
 
+/*
+ * full_allows - does every return that is not excluded have the action ALLOW?
+ *
+ * With any data, and not the same in all of them: seccomp_run_filters() compares
+ * actions, and __seccomp_filter() has no use for the data of ALLOW.
+ */
+bool full_allows(const struct filter *f, u32 arch, u32 nr,
+		 struct emu_scratch *scratch);
+
 /* Any of them. */
 struct emu_result emulate(enum emu_level level, const struct filter *f,
 			  u32 arch, u32 nr, struct emu_scratch *scratch);

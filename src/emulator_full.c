@@ -3,6 +3,9 @@
  * The full level: forward constant propagation. Jumps only go forward, so one
  * pass in program order sees every predecessor of an instruction before it.
  */
+#include <linux/seccomp.h>
+
+#include "action.h"
 #include "alu.h"
 #include "emulator.h"
 
@@ -102,19 +105,29 @@ static struct value compare(u16 op, struct value a, struct value b)
 	return known(alu_jumps(op, a.v, b.v));
 }
 
-/* Collects the reachable returns; false as soon as they cannot be one value. */
-static bool returns(struct emu_result *r, bool *seen, struct value v, u32 pc)
+/* The reachable returns so far. */
+struct returns {
+	struct emu_result r;
+	bool any;
+	bool allow_is_one; /* whatever its data, which the kernel ignores */
+};
+
+/* One more; false as soon as they cannot be one value. */
+static bool returns(struct returns *all, struct value v, u32 pc)
 {
 	if (!v.known) {
-		*r = (struct emu_result){ EMU_RET_UNKNOWN, 0, pc };
+		all->r = (struct emu_result){ EMU_RET_UNKNOWN, 0, pc };
 		return false;
 	}
-	if (*seen && r->ret != v.v) {
-		*r = (struct emu_result){ EMU_RET_DIFFERS, 0, pc };
+	if (all->allow_is_one &&
+	    action_order(v.v) == action_order(SECCOMP_RET_ALLOW))
+		v.v = SECCOMP_RET_ALLOW;
+	if (all->any && all->r.ret != v.v) {
+		all->r = (struct emu_result){ EMU_RET_DIFFERS, 0, pc };
 		return false;
 	}
-	*r = (struct emu_result){ EMU_CONSTANT, v.v, pc };
-	*seen = true;
+	all->r = (struct emu_result){ EMU_CONSTANT, v.v, pc };
+	all->any = true;
 	return true;
 }
 
@@ -130,12 +143,10 @@ static struct value load(u32 k, u32 arch, u32 nr)
 	}
 }
 
-struct emu_result emulate_full(const struct filter *f, u32 arch, u32 nr,
-			       struct emu_scratch *scratch)
+static void propagate(const struct filter *f, u32 arch, u32 nr,
+		      struct emu_scratch *scratch, struct returns *all)
 {
-	struct emu_result r = { EMU_INSN, 0, 0 };
 	struct emu_state *at = scratch->at;
-	bool seen = false;
 	u32 pc;
 
 	for (pc = 0; pc < f->len; pc++)
@@ -195,8 +206,8 @@ struct emu_result emulate_full(const struct filter *f, u32 arch, u32 nr,
 			/* A division by X == 0 is a return of 0. */
 			if (BPF_OP(insn->code) == BPF_DIV &&
 			    (!b.known || b.v == 0) &&
-			    !returns(&r, &seen, known(0), pc))
-				return r;
+			    !returns(all, known(0), pc))
+				return;
 			if (BPF_OP(insn->code) == BPF_DIV && b.known &&
 			    b.v == 0)
 				continue;
@@ -219,11 +230,29 @@ struct emu_result emulate_full(const struct filter *f, u32 arch, u32 nr,
 		case BPF_RET:
 			if (BPF_RVAL(insn->code) == BPF_K)
 				a = known(insn->k);
-			if (!returns(&r, &seen, a, pc))
-				return r;
+			if (!returns(all, a, pc))
+				return;
 			continue;
 		}
 		flow(&s, &at[next]);
 	}
-	return r;
+}
+
+struct emu_result emulate_full(const struct filter *f, u32 arch, u32 nr,
+			       struct emu_scratch *scratch)
+{
+	struct returns all = { .r = { EMU_INSN, 0, 0 } };
+
+	propagate(f, arch, nr, scratch, &all);
+	return all.r;
+}
+
+bool full_allows(const struct filter *f, u32 arch, u32 nr,
+		 struct emu_scratch *scratch)
+{
+	struct returns all = { .r = { EMU_INSN, 0, 0 },
+			       .allow_is_one = true };
+
+	propagate(f, arch, nr, scratch, &all);
+	return emu_allows(&all.r);
 }

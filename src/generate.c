@@ -21,12 +21,13 @@ static const struct {
 	void (*write)(struct gen *g);
 	u8 weight; /* in generate_input() */
 } shapes[SHAPES] = {
-	[SHAPE_RANDOM] = { "random", shape_random, 9 },
+	[SHAPE_RANDOM] = { "random", shape_random, 8 },
 	[SHAPE_LIST] = { "list", shape_list, 4 },
 	[SHAPE_TREE] = { "tree", shape_tree, 4 },
-	[SHAPE_BITS] = { "bits", shape_bits, 4 },
-	[SHAPE_MEMORY] = { "memory", shape_memory, 3 },
+	[SHAPE_BITS] = { "bits", shape_bits, 3 },
+	[SHAPE_MEMORY] = { "memory", shape_memory, 2 },
 	[SHAPE_ARITHMETIC] = { "arithmetic", shape_arithmetic, 3 },
+	[SHAPE_FLOW] = { "flow", shape_flow, 3 },
 	[SHAPE_STUB] = { "stub", shape_stub, 2 },
 	[SHAPE_DIGEST] = { "digest", shape_digest, 2 },
 	[SHAPE_NEAR_MISS] = { "near-miss", NULL, 1 },

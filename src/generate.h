@@ -23,6 +23,7 @@ enum shape {
 	SHAPE_BITS,	  /* JSET, AND and masks of nr and arch */
 	SHAPE_MEMORY,	  /* M[], X and joins of paths with other constants */
 	SHAPE_ARITHMETIC, /* constants through the ALU */
+	SHAPE_FLOW,	  /* unknown values through A, X and M[], then a test */
 	SHAPE_STUB,	  /* nr compared with a boundary: "newer than I know" */
 	SHAPE_DIGEST,	  /* returns a hash of words of seccomp_data */
 	SHAPE_NEAR_MISS,  /* an enum defect, or just not one */

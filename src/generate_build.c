@@ -277,7 +277,7 @@ static const u32 odd_denials[] = {
 	0xffffffff,
 };
 
-static u32 denial(struct rng *r)
+u32 pick_denial(struct rng *r)
 {
 	switch (rng_below(r, 8)) {
 	case 0:
@@ -292,7 +292,7 @@ static u32 denial(struct rng *r)
 
 u32 generate_action(struct rng *r)
 {
-	return rng_one_in(r, 2) ? SECCOMP_RET_ALLOW : denial(r);
+	return rng_one_in(r, 2) ? SECCOMP_RET_ALLOW : pick_denial(r);
 }
 
 /* In how many of 16 cases a return allows. */
@@ -310,14 +310,14 @@ u32 pick_hit(struct gen *g)
 {
 	if (rng_below(g->r, 16) < allows[g->mood].hit)
 		return SECCOMP_RET_ALLOW;
-	return denial(g->r);
+	return pick_denial(g->r);
 }
 
 u32 pick_default(struct gen *g)
 {
 	if (rng_below(g->r, 16) < allows[g->mood].other)
 		return SECCOMP_RET_ALLOW;
-	return denial(g->r);
+	return pick_denial(g->r);
 }
 
 u32 pick_data_word(struct rng *r)

@@ -106,6 +106,8 @@ u32 pick_test(struct gen *g);
 /* Masks and single bits. */
 u32 pick_mask(struct rng *r);
 
+/* Actions: hardly ever ALLOW, and if so then with data; by the mood. */
+u32 pick_denial(struct rng *r);
 u32 pick_hit(struct gen *g);
 u32 pick_default(struct gen *g);
 
@@ -130,6 +132,7 @@ void shape_random(struct gen *g);
 void shape_bits(struct gen *g);
 void shape_memory(struct gen *g);
 void shape_arithmetic(struct gen *g);
+void shape_flow(struct gen *g);
 void shape_list(struct gen *g);
 void shape_tree(struct gen *g);
 void shape_stub(struct gen *g);

@@ -339,6 +339,11 @@ static u16 partner(struct gen *g, u16 code)
 	case BPF_LD:
 	case BPF_LDX:
 		return rng_one_in(g->r, 2) ? BPF_ST : BPF_STX;
+	case BPF_ST:
+	case BPF_STX:
+		return (rng_one_in(g->r, 4) ? BPF_LDX : BPF_LD) | BPF_MEM;
+	case BPF_MISC:
+		return BPF_MISC | (BPF_MISCOP(code) == BPF_TAX ? BPF_TXA : BPF_TAX);
 	case BPF_ALU:
 	case BPF_JMP:
 		if (BPF_SRC(code) == BPF_X)
@@ -407,6 +412,10 @@ static u32 pick_result(struct gen *g, u32 k)
 	}
 }
 
+/* So many of odd[] give A, X or a cell another value; these only move one. */
+#define ODD_VALUES 28
+#define ODD_MOVES  10
+
 #define PROBE_MAX 10 /* instructions that it takes at most */
 
 /*
@@ -436,16 +445,36 @@ static void probe(struct gen *g)
 	emit_either(g);
 }
 
-/*
- * Some numbers go into what follows, the others jump over it. Returns where
- * that ends.
- */
-static u32 step_guard(struct gen *g)
-{
-	u32 body = 1 + rng_below(g->r, 12);
+/* Kinds of instructions that a value goes through. */
+struct kinds {
+	const u16 *code;
+	u32 n;
+};
 
-	if (gen_left(g) < body + 3)
-		body = gen_left(g) < 4 ? 0 : gen_left(g) - 3;
+/* A step on its way: one of @kinds, or what all emulators know. */
+static void emit_flow(struct gen *g, struct kinds kinds)
+{
+	switch (rng_below(g->r, 8)) {
+	case 0:
+		emit_nr(g);
+		break;
+	case 1:
+		emit_word(g, pick_data_word(g->r));
+		break;
+	case 2:
+		emit_and(g, pick_mask(g->r));
+		break;
+	default:
+		emit_odd(g, kinds.code[rng_below(g->r, kinds.n)]);
+	}
+}
+
+/*
+ * Some numbers go into the next @body instructions, the others jump over them.
+ * Returns where that is.
+ */
+static u32 guard(struct gen *g, u32 body)
+{
 	emit_nr(g);
 	switch (rng_below(g->r, 8)) {
 	case 0:
@@ -461,6 +490,81 @@ static u32 step_guard(struct gen *g)
 			    body);
 	}
 	return g->pc + body;
+}
+
+static u32 step_guard(struct gen *g)
+{
+	u32 body = 1 + rng_below(g->r, 12);
+
+	if (gen_left(g) < body + 3)
+		body = gen_left(g) < 4 ? 0 : gen_left(g) - 3;
+	return guard(g, body);
+}
+
+/* ALLOW for what the last test lets through, or for what it does not. */
+static void emit_decision(struct gen *g)
+{
+	u16 code = pick_compare(g->r) | (rng_one_in(g->r, 4) ? BPF_X : BPF_K);
+	u32 action = pick_denial(g->r);
+	bool allow_first = rng_one_in(g->r, 2);
+	u32 k = pick_result(g, g->favourites->nr[0]);
+
+	emit_branch(g, code, k, 0, 1);
+	emit(g, BPF_RET | BPF_K, allow_first ? SECCOMP_RET_ALLOW : action);
+	emit(g, BPF_RET | BPF_K, allow_first ? action : SECCOMP_RET_ALLOW);
+}
+
+/*
+ * One, and what it may need: an emulator may know no more than that. Returns how
+ * many they are.
+ */
+static u32 pick_pair(struct gen *g, u16 *code)
+{
+	u32 most = rng_one_in(g->r, 3) ? ODD_MOVES : ODD_VALUES;
+
+	code[0] = odd[rng_below(g->r, most)];
+	do {
+		code[1] = partner(g, code[0]);
+	} while (BPF_CLASS(code[1]) == BPF_JMP || BPF_CLASS(code[1]) == BPF_RET);
+	return BPF_CLASS(code[0]) == BPF_ALU && rng_one_in(g->r, 2) ? 1 : 2;
+}
+
+#define FLOW_LEAST 9 /* instructions behind its guard */
+#define FLOW_MOST  15
+
+/*
+ * What is constant and what is not, through A, X and M[], and a test at the end:
+ * an emulator that knows what moves a value, or what changes it, must know what
+ * becomes of one that it does not know.
+ */
+static void flow(struct gen *g)
+{
+	u32 body = FLOW_LEAST + rng_below(g->r, FLOW_MOST - FLOW_LEAST + 1);
+	u16 pair[2];
+	struct kinds kinds = { pair };
+	u32 end, known;
+
+	switch (rng_below(g->r, 8)) {
+	case 0:
+		kinds = (struct kinds){ odd, ODD_MOVES };
+		break;
+	case 1:
+		kinds = (struct kinds){ odd, ODD_VALUES };
+		break;
+	default:
+		kinds.n = pick_pair(g, pair);
+	}
+	end = guard(g, body);
+	/* What is forgotten later must be known first. */
+	for (known = rng_below(g->r, 3); known; known--)
+		emit_odd(g, kinds.code[rng_below(g->r, kinds.n)]);
+	emit_word(g, pick_data_word(g->r));
+	/* A step is two instructions at most, the decision is three. */
+	while (g->pc + 2 + 3 <= end)
+		emit_flow(g, kinds);
+	if (g->pc + 3 < end)
+		emit_and(g, 0xffffffff);
+	emit_decision(g);
 }
 
 static u32 compute(u16 op, u32 a, u32 b)
@@ -706,4 +810,13 @@ void shape_arithmetic(struct gen *g)
 {
 	walk(g, rng_one_in(g->r, 8) ? &mix_arithmetic : &mix_clean,
 	     &mix_arithmetic);
+}
+
+void shape_flow(struct gen *g)
+{
+	u32 flows = 1 + rng_below(g->r, 4);
+
+	while (flows-- && gen_left(g) > 2 + FLOW_MOST)
+		flow(g);
+	walk(g, &mix_clean, &mix_arguments);
 }

@@ -528,6 +528,37 @@ static void test_set_groups(void)
 	   "as many sets as there are numbers");
 }
 
+/* Two returns, and an argument that decides which. */
+static void test_full_allows(void)
+{
+	static const struct {
+		u32 one, other;
+		bool allows;
+	} row[] = {
+		{ SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, true },
+		{ SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW | 1, true },
+		{ SECCOMP_RET_ALLOW | 2, SECCOMP_RET_ALLOW | 1, true },
+		{ SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, false },
+		{ SECCOMP_RET_LOG, SECCOMP_RET_ALLOW | 1, false },
+		{ SECCOMP_RET_LOG, SECCOMP_RET_LOG, false },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		const struct sock_filter by_argument[] = {
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
+			JMP(JEQ, 7, 0, 1),
+			BPF_STMT(BPF_RET | BPF_K, row[i].one),
+			BPF_STMT(BPF_RET | BPF_K, row[i].other),
+		};
+		struct filter f = { by_argument, ARRAY_SIZE(by_argument) };
+
+		ok(full_allows(&f, NATIVE, 1, &scratch) == row[i].allows,
+		   "0x%x or 0x%x: %s", row[i].one, row[i].other,
+		   row[i].allows ? "both allow" : "not both allow");
+	}
+}
+
 int main(void)
 {
 	u32 i;
@@ -540,6 +571,7 @@ int main(void)
 	test_allows();
 	test_ends();
 	test_names();
+	test_full_allows();
 	test_levels();
 	test_executions();
 	test_set_oracle();
