@@ -48,7 +48,8 @@ from seeded import (FAILING, GUESTS, PROGRAM, QUIET, TABLE, TOP, Failure, Seen,
 
 TARGET_RUNS = 4000              # of a fuzz target, in a second of a slow one
 # What --straddle is about, as patterns.
-STRADDLED = ["emu-arg*", "emu-ip-known", "own-full-args-known",
+STRADDLED = ["emu-arg*", "emu-ip-known", "emu-load-mem-is-zero",
+             "emu-unknown-skipped", "rare-s390-arg", "own-full-args-known",
              "own-seed-load"]
 
 rows = []                       # of the summary, as they come
