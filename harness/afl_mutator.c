@@ -12,9 +12,6 @@
 
 #include "mutator.h"
 
-/* More is slower for nothing; a larger seed is not cut. */
-#define MOST_GROWN 4096
-
 #define CROSS 8 /* one in so many is spliced, if there is what to splice with */
 
 /* For each length of a range, in a filter: long filters are slow to run. */
@@ -63,11 +60,10 @@ size_t afl_custom_fuzz(void *data, u8 *buf, size_t size, u8 **out, u8 *add,
 {
 	struct afl_mutator *a = data;
 	struct mutator *m = &a->mutator;
-	size_t grown = size > MOST_GROWN ? size : MOST_GROWN;
 	size_t n = 0;
 
-	if (max > grown)
-		max = grown;
+	if (max > sizeof(a->out))
+		max = sizeof(a->out);
 	if (add && rng_one_in(&m->rng, CROSS))
 		n = mutator_cross(m, buf, size, add, add_size, a->out, max);
 	if (!n)

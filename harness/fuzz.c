@@ -65,9 +65,11 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, u32 seed)
 {
 	size_t n;
 
-	if (blind || is_text(data, size))
-		return LLVMFuzzerMutate(data, size, max);
 	mutator.rng.state = seed;
+	if (blind || is_text(data, size)) {
+		max = mutator_limit(&mutator, max);
+		return LLVMFuzzerMutate(data, size < max ? size : max, max);
+	}
 	n = mutator_change(&mutator, data, size, data, max);
 	return n ? n : size;
 }

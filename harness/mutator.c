@@ -8,6 +8,13 @@
  */
 #define FRESH 4
 
+/*
+ * What is long is slow, and most that there is to find shows in what is short: but
+ * for one in so many, inputs have no more bytes than this.
+ */
+#define LONG  4
+#define SHORT 1024
+
 #define SMALLEST (INPUT_HEADER + INPUT_RECORD)
 
 #define TABLE_NRS 463 /* about; a kernel's own are in its tree */
@@ -21,6 +28,11 @@ const struct machine *mutator_machine(u32 platform)
 		machine_init(m, &platforms[platform], 0, TABLE_NRS,
 			     platforms[platform].compat ? TABLE_NRS : 0);
 	return m;
+}
+
+size_t mutator_limit(struct mutator *m, size_t max)
+{
+	return max <= SHORT || rng_one_in(&m->rng, LONG) ? max : SHORT;
 }
 
 static void generate(struct mutator *m, struct input *in)
@@ -61,6 +73,7 @@ size_t mutator_change(struct mutator *m, const u8 *data, size_t size, u8 *out,
 
 	if (max < SMALLEST)
 		return 0;
+	max = mutator_limit(m, max);
 	if (input_read(&m->in, data, size) || fresh)
 		generate(m, &m->in);
 	/* Also what is new may be too large, and is cut by this. */
@@ -77,6 +90,7 @@ size_t mutator_cross(struct mutator *m, const u8 *a, size_t a_size, const u8 *b,
 	if (max < SMALLEST || input_read(&m->in, a, a_size) ||
 	    input_read(&m->other, b, b_size))
 		return 0;
+	max = mutator_limit(m, max);
 	mutate_cross(&m->rng, &m->in, &m->other, max);
 	deepen(m, max);
 	return written(&m->in, out, max);

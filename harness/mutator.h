@@ -18,6 +18,9 @@ struct mutator {
 /* For machine_of, where there is no kernel: tables as large as those of 6.12. */
 const struct machine *mutator_machine(u32 platform);
 
+/* How many bytes one input may have, of the @max that the fuzzer allows. */
+size_t mutator_limit(struct mutator *m, size_t max);
+
 /*
  * mutator_change - one changed input, or a new one
  *

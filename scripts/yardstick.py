@@ -61,6 +61,7 @@ from seeded import (PROGRAM, TABLE, TOP, Failure, Seen, command, copy_project,
 
 STORED = os.path.join(TOP, "bench", "yardstick.json")
 DICTIONARY = os.path.join(TOP, "dict", "bitproof.dict")
+OPTIONS = os.path.join(TOP, "harness", "emu_vs_interp.options")
 TARGET = "emu_vs_interp"
 BUILD_SECONDS = 30              # for a bug, about
 WANTED = {"UNSOUND", "DIVERGENT", "CHECKER"}
@@ -78,6 +79,12 @@ def seeds(room):
     with open(os.path.join(path, "allow"), "wb") as f:
         f.write(ALLOW_ALL)
     return path
+
+
+def most_bytes():
+    """Of an input, as the target is shipped."""
+    with open(OPTIONS, encoding="utf-8") as f:
+        return re.search(r"^max_len = (\d+)$", f.read(), re.M).group(1)
 
 
 def built(room, kind):
@@ -100,7 +107,8 @@ def driver_shown(room, code, said):
 def libfuzzer(room):
     # Names for the addresses of a crash would take longer than to find it.
     return {"UBSAN_OPTIONS": "symbolize=0"}, [
-        built(room, "fuzz"), "-seed=%d" % room.seed, "-max_len=1024",
+        built(room, "fuzz"), "-seed=%d" % room.seed,
+        "-max_len=" + most_bytes(),
         "-dict=" + DICTIONARY, "-print_final_stats=1", "-print_funcs=0",
         "-timeout=100", "-artifact_prefix=%s/" % room.path, seeds(room)]
 
@@ -216,9 +224,9 @@ def look_for(name, room, limit):
 
 def build(project, kernel, m, engines):
     """All that engines need of one bug."""
-    targets = [PROGRAM] + [t for t in ("fuzz", "afl", "blind")
-                           if any(e.startswith((t, "lib" + t))
-                                  for e in engines)]
+    targets = [target for target, engine in (
+        (PROGRAM, "driver"), ("fuzz", "libfuzzer"), ("afl", "afl"),
+        ("blind", "blind")) if any(e.startswith(engine) for e in engines)]
     p = command(["make", "-s", "-C", project, "KERNEL=" + kernel,
                  "FUZZERS=" + TARGET] + targets +
                 ([] if not m or m.ours() else ["OPT=-O1"]))
