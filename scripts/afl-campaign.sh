@@ -21,6 +21,8 @@
 #	--host NAME	for names of instances (this machine's own)
 #	--sync DIR	a folder that hosts share: each puts its queues there every
 #			minute, under its name, and takes those of others
+#	--take DIR	what other fuzzers keep there, such as bitproof-guided/kept: the
+#			main instance takes it, while it runs too; may be repeated
 #	--kernel TREE	what is fuzzed (Debian's linux-source-6.12)
 #	--interval N	seconds between two lines of statistics (10)
 #
@@ -36,7 +38,7 @@ top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 die() { echo "afl-campaign.sh: $*" >&2; exit 2; }
 
 target=emu_vs_interp jobs=$(nproc) seconds='' host=$(hostname -s 2>/dev/null || echo host)
-sync='' tree='' interval=10 dir=bitproof-afl
+sync='' take=() tree='' interval=10 dir=bitproof-afl
 while [ $# -gt 0 ]; do
 	case $1 in
 	--*)	[ $# -ge 2 ] || die "$1 needs a value" ;;
@@ -57,6 +59,9 @@ while [ $# -gt 0 ]; do
 	--seconds) seconds=$2 ;;
 	--host) host=$2 ;;
 	--sync) sync=$2 ;;
+	--take)
+		[ -d "$2" ] || die "no folder $2"
+		take+=(-F "$(cd "$2" && pwd -P)") ;;
 	--kernel) tree=$2 ;;
 	--interval) interval=$2 ;;
 	*) die "unknown option '$1'; its head says which there are" ;;
@@ -132,7 +137,7 @@ only() { AFL_CUSTOM_MUTATOR_ONLY=1 start "$@"; }
 schedules=(fast explore coe exploit rare seek lin quad)
 for ((i = 0; i < jobs; i++)); do
 	case $i in
-	0) only "$host-main" "$program" -M "$host-main" ;;
+	0) only "$host-main" "$program" -M "$host-main" "${take[@]}" ;;
 	1) start "$host-cmplog" "$program" -S "$host-cmplog" -c 0 -l 2 ;;
 	2) only "$host-san" "$sanitized" -S "$host-san" ;;
 	*)	schedule=${schedules[i % ${#schedules[@]}]}

@@ -35,11 +35,18 @@ result $? "it says how far it is"
 result $? "a main instance, and one that logs compares"
 grep -q '^<svg' "$tmp/one/plot.svg" && grep -q polyline "$tmp/one/plot.svg"
 result $? "its plot has lines"
+expect 2 "no folder" "another fuzzer's folder that there is not" \
+	scripts/afl-campaign.sh --seconds 1 --take "$tmp/nowhere" "$tmp/none"
+# All seeds are raw ones: text is new.
+mkdir "$tmp/kept"
+cp corpus/allow-list.bpf "$tmp/kept"
 first=$(done_by "$tmp/one")
-campaign --jobs 1 --seconds 3 --host one "$tmp/one" &&
+campaign --jobs 1 --seconds 3 --host one --take "$tmp/kept" "$tmp/one" &&
 	[ "$(done_by "$tmp/one")" -gt "$first" ] &&
 	grep -q '' "$tmp/one/one-main/fuzzer_stats"
 result $? "a second run goes on where the first one ended"
+cmp -s "$tmp/kept/allow-list.bpf" "$tmp"/one/one-main/queue/*,sync:kept_0,*
+result $? "what another fuzzer has kept is taken"
 campaign --jobs 1 --seconds 3 --host two --sync "$tmp/shared" "$tmp/two" &&
 	[ -n "$(ls "$tmp/two/one-main/queue")" ] &&
 	[ -n "$(ls "$tmp/shared/two/two-main/queue")" ]
