@@ -27,8 +27,9 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 BASE	= -std=gnu11 -g $(OPT) $(MARCH) $(SANFLAGS) $(EXTRA)
 INC	:= -Isrc -Iharness -Isubjects
 BUILD	= $(CC) $(BASE) $(WARN) $(INC) -MMD -MP
-# What a program is made of: the headers among its prerequisites are not.
-LINKED	= $(filter-out %.h,$^)
+# What a program is made of: not the headers among its prerequisites, nor what a test
+# includes.
+LINKED	= $(filter-out %.h tests/../%,$^)
 
 LIB	:= $(O)/libbitproof.a
 LIB_OBJ	:= $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
@@ -86,6 +87,9 @@ help:
 	@echo 'campaign  AFL++ with all processors; CAMPAIGN="--seconds N" or other options'
 	@echo 'triage    what are the crashes and findings in DIR? into OUT=bitproof-triage'
 	@echo 'corpus-merge  what is new in DIR="QUEUE...", as cases, into OUT=bitproof-merged'
+	@echo 'guided    stacks by what the kernel runs, in guests with KCOV, from DIR="QUEUE..." too;'
+	@echo '          into OUT=bitproof-guided; ARCHES="$(ARCHES)"'
+	@echo 'test-guided  the tests of that; builds kernels'
 	@echo 'yardstick  how long each fuzzer takes to find seeded bugs; a day, or YARDSTICK="--bugs NAME..."'
 	@echo 'oss-fuzz-check  the contract of OSS-Fuzz, without its containers'
 	@echo 'seeds     corpus/ as raw inputs for fuzzers, $(O)/seeds/'
@@ -262,7 +266,7 @@ $(O)/bpf_asm:
 # Static, for this machine and for guests: the same binary is their init.
 EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs modes \
 	   versus shifts plan callable outcome outcome_watched scenario audit \
-	   task compat entry bits module contain guest_init finding folder report casefile reproducer) \
+	   task compat kcov guided entry bits module contain guest_init finding folder report casefile reproducer) \
 	   $(wildcard harness/scenario_*.c) \
 	   $(wildcard src/*.c)
 EVK_SRC	+= harness/bench_kernel.c
@@ -289,6 +293,10 @@ EVK_H	:= $(wildcard src/*.h harness/*.h harness/compat/*.h kernel/module/*.h)
 
 guests: $(GUESTS)
 
+# For scripts: the prefix of its tools.
+cross-%:
+	@echo $(CROSS_$*)
+
 $(RUNNERS): $(O)/guest/runner-%: harness/compat/runner.c harness/compat/arch.c \
 	   $(wildcard harness/compat/*.h) src/types.h
 	@mkdir -p $(@D)
@@ -302,7 +310,7 @@ $(EVK): $(EVK_SRC) $(EVK_H)
 	$(CC) $(EVK_BUILD) $(MARCH) $(EVK_SRC) -o $@
 
 # What has the options and the board; the rest serves other programs too.
-EVK_MAIN := $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs)
+EVK_MAIN := $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs guided)
 
 # The same with a reference that lies.
 LIES	:= outcome_expected outcome_in_scenario outcome_traced outcome_listened \
@@ -392,7 +400,7 @@ afl: fuzz
 blind: fuzz
 	+@$(FUZZED) LINKED_O=$(TREE_O)/blind LINK_FUZZER='$(CLANG) -Isrc harness/blind.c' fuzzers
 
-.PHONY: targets oss-fuzz-check campaign triage corpus-merge blind yardstick
+.PHONY: targets oss-fuzz-check campaign triage corpus-merge blind yardstick guided test-guided
 
 targets:
 	@echo $(TARGETS)
@@ -421,6 +429,18 @@ corpus-merge:
 yardstick:
 	@scripts/setup.sh build test fuzz
 	@scripts/yardstick.py $(YARDSTICK)
+
+# In kernels with KCOV, which it builds. DIR may have patterns, such as */queue.
+ARCHES	?= x86_64
+guided:
+	@scripts/setup.sh build guest
+	@scripts/guests.sh --kernel $(KERNEL) --guided $(or $(OUT),bitproof-guided) \
+	  --seconds $(SECONDS) --files corpus \
+	  $(foreach dir,$(DIR),$(patsubst %,--files %,$(or $(wildcard $(dir)),$(dir)))) $(ARCHES)
+
+test-guided:
+	@scripts/setup.sh build test guest
+	@KERNEL=$(KERNEL) prove --timer tests/heavy/guided.sh
 
 # One fuzz target is FUZZERS=name, or all.
 FUZZERS	?= $(TARGETS)

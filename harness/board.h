@@ -26,6 +26,8 @@ struct options {
 	u64 from;
 	u64 shrink;
 	bool bench;
+	bool guided; /* KCOV is looked at; @share of 100 stacks come of it */
+	u64 share;
 	bool strict;
 	bool keep_going;
 	const char *mode; /* NULL: all that there are */

@@ -18,6 +18,7 @@
 #include "../kernel/module/bitproof.h"
 #include "compat.h"
 #include "compat/orders.h"
+#include "kcov.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10u
@@ -125,7 +126,8 @@ static void execute(int socket)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (dup2(socket, STDIN_FILENO) >= 0 &&
-	    dup2(runner.memory, STDOUT_FILENO) >= 0)
+	    dup2(runner.memory, STDOUT_FILENO) >= 0 &&
+	    (kcov_file() < 0 || dup2(kcov_file(), STDERR_FILENO) >= 0))
 		syscall(SYS_execveat, runner.program, "", argv, none,
 			AT_EMPTY_PATH);
 	_exit(errno);
@@ -176,6 +178,7 @@ static bool start(void)
 	if (runner.orders == MAP_FAILED)
 		return cannot("mapping its memory");
 	memset(runner.orders, 0, offsetof(struct orders, insns));
+	runner.orders->kcov = kcov_file() >= 0;
 	if (!own_capabilities(runner.orders->caps))
 		return cannot("capget");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))

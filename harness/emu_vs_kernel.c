@@ -5,7 +5,7 @@
  *	emu_vs_kernel [--seconds N] [--stacks N] [--seed N] [--from N]
  *		      [--mode NAME] [--scenario NAME] [--shrink TRIES]
  *		      [--findings DIR] [--strict] [--keep-going] [--bench]
- *		      [FILE|DIR ...]
+ *		      [--guided SHARE] [FILE|DIR ...]
  *
  * Replays the files (case text if named *.bpf, else the raw form of
  * src/input.h), then makes stacks from the seed, the first being number --from,
@@ -21,6 +21,11 @@
  * processes. As process 1 it is the init of a guest: results go to
  * /dev/vport0p1, and at the end the guest reboots. A guest divides its time
  * among all execution modes of modes.h, or has the one that --mode names.
+ *
+ * With --guided, in a guest whose kernel has KCOV, SHARE of a hundred stacks are made
+ * from earlier ones that made the kernel run something new: see harness/guided.h. With
+ * 0 the stacks are the usual ones; what the kernel runs is told. Files of bytes that
+ * are no input, as fuzzers keep them too, are passed over and counted.
  *
  * A share of the stacks is run once more in one of the scenarios of scenario.h;
  * all stacks are in the one that --scenario names.
@@ -41,10 +46,15 @@
  *		CLASS=N... path-NAME=N...
  *	bitproof-scenario name=NAME stacks=N EVENT=N...
  *	bitproof-absent name=NAME why=TEXT
+ *	bitproof-kept new=N raw=HEX end
+ *	bitproof-blocks HEX,...
+ *	bitproof-guided stacks=N blocks=N pairs=N kept=N saturated=N none=N
  *
  * -found is told at once, as it was met. -finding ends the text of a finding, with
  * what that is about: tools/bitproof-finding.c reads both. -case is a case file
- * that was replayed so many times; 1 if it met a finding.
+ * that was replayed so many times; 1 if it met a finding. -kept is a stack that
+ * --guided keeps, told at once, with how many pairs of blocks are new; or, with none,
+ * what a worker died of. -blocks are the addresses of all code that was run.
  *
  * And anywhere this one at the end:
  *
@@ -70,6 +80,7 @@
 #include "compat.h"
 #include "contain.h"
 #include "guest_init.h"
+#include "guided.h"
 #include "module.h"
 #include "summary.h"
 #include "worker.h"
@@ -172,6 +183,11 @@ static enum status crashed(int status)
 	if (board->path[0])
 		return fail("worker died again, with %s, in %s", how,
 			    board->path);
+	if (opt.guided) {
+		guided_tell_last();
+		return fail("worker died again, with %s, of the last stack that is kept",
+			    how);
+	}
 	return fail("worker died again, with %s, in --mode %s --seed %" PRIu64
 		    " --from %" PRIu64 " --stacks 1",
 		    how, board->in_mode[board->mode].name, opt.seed,
@@ -236,6 +252,7 @@ static int parse(int argc, char **argv)
 		{ "scenario", required_argument, NULL, 'c' },
 		{ "findings", required_argument, NULL, 'f' },
 		{ "bench", no_argument, NULL, 'b' },
+		{ "guided", required_argument, NULL, 'g' },
 		{ "strict", no_argument, NULL, 'x' },
 		{ "keep-going", no_argument, NULL, 'k' },
 		{ 0 },
@@ -274,6 +291,11 @@ static int parse(int argc, char **argv)
 			break;
 		case 'b':
 			opt.bench = true;
+			break;
+		case 'g':
+			opt.guided = true;
+			good = parse_u64(optarg, &opt.share) &&
+			       opt.share <= 100;
 			break;
 		case 'x':
 			opt.strict = true;
@@ -328,6 +350,10 @@ static enum status run(int argc, char **argv)
 			return COULD_NOT_RUN;
 	}
 	if (find_modes())
+		return COULD_NOT_RUN;
+	if (opt.guided && !guest)
+		return fail("--guided is for guests");
+	if (opt.guided && guided_begin())
 		return COULD_NOT_RUN;
 	summary_self = argv[0];
 	board->iteration = board->mode_began = opt.from;

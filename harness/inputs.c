@@ -114,8 +114,12 @@ static int load_raw(const char *path)
 	fclose(f);
 	if (error)
 		return fail("%s: cannot be read", path);
-	if (size > INPUT_MAX_SIZE || input_read(&in, data, size))
-		return fail("%s: %zu bytes are no input", path, size);
+	if (size > INPUT_MAX_SIZE || input_read(&in, data, size)) {
+		inputs.none++;
+		return opt.guided ? 0
+				  : fail("%s: %zu bytes are no input", path,
+					 size);
+	}
 	if (in.platform == ENTRY_PLATFORM)
 		return add_input(path, &in);
 	inputs.others++;

@@ -19,6 +19,7 @@ struct inputs {
 	struct named *named; /* of a case; of others none */
 	char **path;
 	u64 others; /* that were for other platforms */
+	u64 none;   /* bytes that are no input, which --guided passes over */
 };
 
 extern struct inputs inputs;

@@ -10,6 +10,7 @@
 #include "contain.h"
 #include "finding.h"
 #include "guest_records.h"
+#include "guided.h"
 #include "report.h"
 #include "summary.h"
 
@@ -363,6 +364,8 @@ enum status summary_end(enum status status, double seconds)
 		print_summary(&t, seconds);
 	if (guest && board->ready)
 		guest_tell_all(&t);
+	if (guided_summary() && status == HOLDS)
+		status = COULD_NOT_RUN;
 	if (status == HOLDS && !t.calls && !t.bits)
 		status = fail("nothing was compared");
 	printf("%s\n", status == HOLDS     ? "holds"
@@ -413,6 +416,7 @@ void summary_progress(double seconds)
 
 	bool news = tell_new();
 
+	guided_tell();
 	if (!guest && !isatty(STDERR_FILENO))
 		return;
 	if (guest && !news && seconds - told < PROGRESS_SECONDS)

@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "compat/orders.h"
+#include "kcov.h"
 #include "module.h"
 #include "task.h"
 
@@ -142,6 +143,7 @@ void task_make_calls(void)
 
 static int filtered(void *unused)
 {
+	kcov_task();
 	module_forget_bits();
 	if (task->body) {
 		task->body(task);

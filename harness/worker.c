@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "compat.h"
 #include "generate.h"
+#include "guided.h"
 #include "module.h"
 #include "shifts.h"
 #include "shrink.h"
@@ -189,6 +190,8 @@ static enum status compare_input(bool careful, u64 *made)
 	struct versus_result r;
 
 	memcpy(before, tally()->by_class, sizeof(before));
+	if (opt.guided)
+		guided_before(&in);
 	versus(&board->kernel, &in, &how, &r, tally(), &scratch);
 	/* Seen once in days: a copy may not wait for memory. */
 	if (r.error == ENODATA) {
@@ -204,15 +207,21 @@ static enum status compare_input(bool careful, u64 *made)
 		return cannot("a task", r.error);
 	if (made)
 		*made |= r.named;
+	if (opt.guided)
+		guided_after();
 	return look_at(r.c, before);
 }
 
-/* The input of one iteration, a function of the seed and its number. */
+/* The input of one iteration, a function of the seed, its number, and what is kept. */
 static void make_input(u64 iteration)
 {
 	struct rng r = { opt.seed * 0xd1342543de82ef95ull + iteration };
 
 	rng_next(&r);
+	if (opt.guided) {
+		guided_make(&r, opt.share, &board->kernel.machine, &in);
+		return;
+	}
 	in.platform = ENTRY_PLATFORM;
 	generate_input(&r, &board->kernel.machine, &in);
 	in.seed = rng_u32(&r);

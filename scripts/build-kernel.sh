@@ -11,7 +11,8 @@
 # configuration is there too, as IMAGE.config.
 #
 #	--out DIR	put the image there, as DIR/ARCH
-#	--config FILE	one more fragment (KCOV, say); may be repeated
+#	--config FILE	one more fragment, such as kernel/kcov.config; may be
+#			repeated. With KCOV there is IMAGE.vmlinux too, for its symbols
 #	--if-built	bring a kernel up to date that has been built before, but
 #			don't begin one: status 4
 #	--check		only look whether TREE and the tools are there
@@ -119,12 +120,13 @@ while next=$(below "$base"); do
 	base=$next
 done
 
-# wanted: the options of all fragments; the last that names one decides.
+# wanted: the options of all fragments; the last that names one decides. Lines
+# "# make: NAME=VALUE" are for the make that builds it.
 wanted()
 {
 	cat "${fragments[@]}" | awk -F= '
 		/^CONFIG_/ { line[$1] = $0 }
-		/^# (optional|formerly):/ { line[$0] = $0 }
+		/^# (optional|formerly|make):/ { line[$0] = $0 }
 		END { for (name in line) print line[name] }' | sort
 }
 
@@ -236,6 +238,9 @@ kmake=(env -i PATH="$PATH" LC_ALL=C
 	KBUILD_BUILD_TIMESTAMP=@0 LOCALVERSION=
 	KCONFIG_ALLCONFIG="$place/wanted")
 module=$place/module
+while IFS= read -r variable; do
+	kmake+=("$variable")
+done < <(wanted | sed -n 's/^# make: //p')
 
 # failed WHAT LOG: the compiler's line, else the first that tells of an error.
 failed()
@@ -380,6 +385,7 @@ put()
 
 put "$obj/$image" "$result"
 put "$obj/.config" "$result.config"
+! grep -q '^CONFIG_KCOV=y' "$obj/.config" || put "$obj/vmlinux" "$result.vmlinux"
 if [ -e "$module/bitproof.ko" ]; then
 	put "$module/bitproof.ko" "$result.ko"
 else

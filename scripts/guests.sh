@@ -16,6 +16,11 @@
 #	--findings DIR	default ./bitproof-findings
 #	--strict	a LOST is a finding
 #	--keep-going	no finding ends anything
+#	--guided DIR	kernels with KCOV (kernel/kcov.config): stacks are made from
+#			those that made the kernel run something new. DIR gets these,
+#			as DIR/kept/HASH.raw, and the lines that were run, as
+#			DIR/ARCH.lines and for lcov DIR/ARCH.info
+#	--share N	of a hundred stacks so many are made so (75); 0: only look
 #	--records DIR	leave what was done there, for gate-results.py
 #
 # The first finding ends it: its input is on disk, synced, before the other guests
@@ -35,7 +40,7 @@ set -eu -o pipefail
 . "${BASH_SOURCE[0]%/*}/pause.sh"
 top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 
-tree='' seconds=30 seed=1 findings=bitproof-findings replay='' files=() strict='' keep_going='' records=''
+tree='' seconds=30 seed=1 findings=bitproof-findings replay='' files=() strict='' keep_going='' records='' guided='' share=75
 while [ $# -gt 0 ]; do
 	case $1 in
 	--strict)     strict=$1; shift; continue ;;
@@ -51,6 +56,8 @@ while [ $# -gt 0 ]; do
 	--files)    files+=("$2") ;;
 	--replay)   replay=$2 ;;
 	--findings) findings=$2 ;;
+	--guided)   guided=$2 ;;
+	--share)    share=$2 ;;
 	--records)  records=$2 ;;
 	*)	    die "unknown option '$1'" ;;
 	esac
@@ -97,8 +104,9 @@ slot()
 # run I: all that one guest takes. It ends with the guest's status.
 run()
 {
-	local kernel=${image[$1]} options=() paths=() n=0 path
+	local kernel=${image[$1]} options=() paths=() config=() n=0 path
 
+	[ -z "$guided" ] || config=(--config "$top/kernel/kcov.config")
 	if [ -z "$kernel" ]; then
 		# Each takes all processors, except while it is configured and linked:
 		# then another goes on.
@@ -106,7 +114,8 @@ run()
 		slot building 2
 		phase building
 		kernel=$("$top/scripts/build-kernel.sh" --arch "${arch[$1]}" \
-			--kernel "$tree" --out "$work/kernels" 2>"$dir/log" 6>&-) || return 2
+			--kernel "$tree" --out "$work/kernels" "${config[@]}" 2>"$dir/log" 6>&-) ||
+			return 2
 	fi
 	echo "$kernel" >"$dir/kernel"
 	for path in "${files[@]}"; do
@@ -116,6 +125,7 @@ run()
 	done
 	[ -z "$keep_going" ] || paths=(--keep-going "${paths[@]}")
 	[ -z "$strict" ] || paths=(--strict "${paths[@]}")
+	[ -z "$guided" ] || paths=(--guided "$share" "${paths[@]}")
 	[ -n "$replay" ] || paths=(--seconds "$seconds" "${paths[@]}")
 	phase 'waits for a processor'
 	slot running "$(nproc)"
@@ -280,6 +290,28 @@ while ! ended; do
 done
 look
 printf %s "$clear" >&2
+
+# guided_results I: what it kept, and what it ran, in short here.
+guided_results()
+{
+	local dir=$work/guest-$1 out=$guided/${arch[$1]} cross
+
+	[ -e "$dir/result" ] || return 0
+	cross=$(make -s -C "$top" cross-"${arch[$1]}")
+	if ! "$top/scripts/guided-results.py" --cross "$cross" --kept "$guided/kept" \
+		--lcov "$out.info" "$(cat "$dir/kernel").vmlinux" "$dir/result" >"$out.lines"; then
+		could_not=1
+		return
+	fi
+	grep -a '^guided ' "$dir/result"
+	grep '^[^ ]' "$out.lines"
+}
+if [ -n "$guided" ]; then
+	mkdir -p "$guided" || die "can't make $guided"
+	for i in "${!name[@]}"; do
+		guided_results "$i"
+	done
+fi
 
 [ -n "$records" ] || { records=$work/records; mkdir "$records"; }
 for i in "${!name[@]}"; do

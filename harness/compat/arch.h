@@ -12,6 +12,7 @@
 enum {
 	NR_READ = 3,
 	NR_PTRACE = 26,
+	NR_IOCTL = 54,
 	NR_CLONE = 120,
 	NR_PRCTL = 172,
 	NR_RT_SIGACTION = 174,

@@ -80,6 +80,9 @@ struct orders {
 	/* The code of RUNNER_PLAIN, and of RUNNER_ACTING, which follows it. */
 	u32 plain, acting, end;
 
+	/* Standard error is KCOV's file, by which each task is looked at. */
+	u32 kcov;
+
 	/* What the task shall do. */
 	u32 two_threads;
 	u32 own_memory;
