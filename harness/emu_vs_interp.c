@@ -788,7 +788,8 @@ static int parse(int argc, char **argv)
 			opt.keep_going = true;
 			break;
 		case 'm':
-			good = parse_u64(optarg, &opt.shrink);
+			good = parse_u64(optarg, &opt.shrink) &&
+			       opt.shrink <= UINT32_MAX;
 			break;
 		case 'o':
 			opt.records = optarg;

@@ -277,7 +277,8 @@ static int parse(int argc, char **argv)
 			good = parse_u64(optarg, &opt.from);
 			break;
 		case 's':
-			good = parse_u64(optarg, &opt.shrink);
+			good = parse_u64(optarg, &opt.shrink) &&
+			       opt.shrink <= UINT32_MAX;
 			break;
 		case 'm':
 			opt.mode = optarg;

@@ -50,6 +50,8 @@ run()
 	expect 2 'nothing to do' "$2: no work" "$evi"
 	expect 2 'impossible value' "$2: seconds that are none" "$evi" \
 		--seconds -5
+	expect 2 'impossible value 4294967296' "$2: more tries than are counted" \
+		"$evi" --shrink 4294967296 --seconds 1
 	expect 2 'impossible value' "$2: no such subject" "$evi" --subject me
 	expect 2 'impossible value' "$2: no such platform" "$evi" \
 		--platform pdp11 --seconds 1

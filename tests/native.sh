@@ -43,6 +43,8 @@ done
 cp "$tmp/out" "$tmp/holds"
 expect 2 'guided is for guests' 'not guided by the kernel that runs here' \
 	"$evk" --guided 75 --stacks 1
+expect 2 'impossible value 4294967296' 'more tries than are counted' \
+	"$evk" --shrink 4294967296 --stacks 1
 expect 2 'impossible value 101' 'more than all stacks' "$evk" --guided 101 --stacks 1
 grep -qE '^paths .* compat |^not run .* compat \(the runner: .*\)' "$tmp/out"
 result $? 'compat is entered, or named with the reason'
