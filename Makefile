@@ -41,7 +41,7 @@ SUBJ	:= $(patsubst %,$(SUBJECT)/subject-%.o,x86_64 arm64 s390x) \
 #	   name			    what it is linked from
 EVI	:= $(TREE_O)/emu_vs_interp
 STRADDLE := $(patsubst %,$(O)/harness/%.o,straddle_compare straddle_pages)
-EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp finding watch crash \
+EVI_OBJ	:= $(patsubst %,$(O)/harness/%.o,emu_vs_interp infile finding watch crash \
 	   driver picture records) \
 	   $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
 ASM	:= $(O)/bitproof-asm
@@ -240,7 +240,7 @@ $(ASM): tools/bitproof-asm.c $(CASE) $(LIB)
 $(FIND): tools/bitproof-finding.c $(O)/harness/finding.o $(CASE) $(LIB)
 	$(BUILD) $(LINKED) -o $@
 
-$(STRADDLE_NATIVE): $(patsubst %,$(O)/harness/%.o,straddle_native native finding) \
+$(STRADDLE_NATIVE): $(patsubst %,$(O)/harness/%.o,straddle_native native infile finding) \
 	   $(STRADDLE) $(CASE) $(SUBJ) $(LIB)
 	$(CC) $(BASE) $(LINKED) -o $@
 
@@ -264,7 +264,7 @@ $(O)/bpf_asm:
 	scripts/build-bpf-asm.sh '$(KERNEL)' $@
 
 # Static, for this machine and for guests: the same binary is their init.
-EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs modes \
+EVK_SRC	:= $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs infile modes \
 	   versus shifts plan callable outcome outcome_watched scenario audit \
 	   task compat kcov guided entry bits module contain guest_init finding folder report casefile reproducer) \
 	   $(wildcard harness/scenario_*.c) \
@@ -310,7 +310,7 @@ $(EVK): $(EVK_SRC) $(EVK_H)
 	$(CC) $(EVK_BUILD) $(MARCH) $(EVK_SRC) -o $@
 
 # What has the options and the board; the rest serves other programs too.
-EVK_MAIN := $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs guided)
+EVK_MAIN := $(patsubst %,harness/%.c,emu_vs_kernel worker summary guest_records inputs infile guided)
 
 # The same with a reference that lies.
 LIES	:= outcome_expected outcome_in_scenario outcome_traced outcome_listened \

@@ -8,15 +8,10 @@
 
 #include "inputs.h"
 #include "modes.h"
+#include "status.h"
 #include "versus.h"
 
 #define FILES_MAX 4096
-
-enum status {
-	HOLDS,
-	FINDING,
-	COULD_NOT_RUN,
-};
 
 struct options {
 	const char *findings;
@@ -68,8 +63,5 @@ extern struct options opt;
 extern bool guest;
 extern char no_module[128]; /* why calls that are allowed must be harmless */
 extern struct board *board;
-
-/* One line on standard error. Returns COULD_NOT_RUN. */
-__attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
 
 #endif

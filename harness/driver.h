@@ -10,13 +10,8 @@
 
 #include "finding.h"
 #include "records.h"
+#include "status.h"
 #include "watch.h"
-
-enum status {
-	HOLDS,
-	FINDING,
-	COULD_NOT_RUN,
-};
 
 struct options {
 	const char *subject;
@@ -74,9 +69,6 @@ extern FILE *records; /* NULL: not wanted */
 
 /* Self subjects share one state: name the one that is to be used again. */
 const struct subject *subject_of(u32 platform);
-
-/* One line on standard error. Returns COULD_NOT_RUN. */
-__attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
 
 /* How far it is: on a terminal, and as a record. @seconds: since the start */
 void driver_progress(double seconds);

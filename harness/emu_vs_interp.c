@@ -34,7 +34,6 @@
  *				replay that to shrink it
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -45,7 +44,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +52,7 @@
 #include "crash.h"
 #include "driver.h"
 #include "generate.h"
+#include "infile.h"
 #include "mutate.h"
 #include "picture.h"
 #include "subjects.h"
@@ -373,40 +372,25 @@ static enum status replay_case(struct harness *h, struct worker *w,
 /* Into h->in; says what is wrong. */
 static enum status read_raw(struct harness *h, const char *path)
 {
-	u8 *raw = malloc(INPUT_MAX_SIZE + 1);
-	FILE *f = fopen(path, "rb");
 	size_t size = 0;
-	int error = 0;
+	int error = infile_raw(path, &h->in, &size);
 
-	if (!raw || !f)
-		error = errno;
-	if (!error) {
-		size = fread(raw, 1, INPUT_MAX_SIZE + 1, f);
-		if (ferror(f))
-			error = errno;
-	}
-	if (f)
-		fclose(f);
-	if (!error)
-		error = size > INPUT_MAX_SIZE ? E2BIG
-					      : -input_read(&h->in, raw, size);
-	free(raw);
 	switch (error) {
 	case 0:
 		return HOLDS;
-	case ENODATA:
+	case -ENODATA:
 		return fail(
 			"%s: %zu bytes: less than a header and an instruction",
 			path, size);
-	case EBADMSG:
+	case -EBADMSG:
 		return fail("%s: %zu bytes: the last instruction is cut short",
 			    path, size);
-	case E2BIG:
+	case -E2BIG:
 		return fail("%s: more than %d filters, or than %d instructions "
 			    "in one",
 			    path, STACK_MAX_FILTERS, INPUT_MAX_INSNS);
 	default:
-		return fail("%s: %s", path, strerror(error));
+		return fail("%s: %s", path, strerror(-error));
 	}
 }
 
@@ -423,68 +407,33 @@ static enum status replay_raw(struct harness *h, struct worker *w,
 	return status;
 }
 
-static bool ends_with(const char *s, const char *end)
+struct replaying {
+	struct harness *h;
+	struct worker *w;
+	enum status status; /* the worst so far */
+};
+
+static int replay_file(const char *path, void *arg)
 {
-	size_t n = strlen(s), m = strlen(end);
+	struct replaying *r = arg;
+	struct worker *w = r->w;
 
-	return n >= m && !strcmp(s + n - m, end);
-}
-
-static enum status replay(struct harness *h, struct worker *w,
-			  const char *path);
-
-static int not_hidden(const struct dirent *d)
-{
-	return d->d_name[0] != '.';
-}
-
-static enum status replay_dir(struct harness *h, struct worker *w,
-			      const char *path)
-{
-	struct dirent **names;
-	enum status status = HOLDS;
-	int i, n = scandir(path, &names, not_hidden, alphasort);
-
-	if (n < 0)
-		return fail("%s: %s", path, strerror(errno));
-	for (i = 0; i < n; i++) {
-		char file[4096];
-
-		snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
-		if (goes_on(status))
-			status = worse(status, replay(h, w, file));
-		free(names[i]);
-	}
-	free(names);
-	return status;
-}
-
-/* Directories hold inputs, and what is said about them. */
-static bool not_an_input(const char *path)
-{
-	return ends_with(path, ".txt") || ends_with(path, ".md") ||
-	       ends_with(path, ".c") || ends_with(path, "/manifest");
+	snprintf(w->path, sizeof(w->path), "%s", path);
+	r->status = worse(r->status, infile_is_case(path)
+					     ? replay_case(r->h, w, path)
+					     : replay_raw(r->h, w, path));
+	w->path[0] = 0;
+	w->files++;
+	memcpy(w->tally, r->h->tally, sizeof(w->tally));
+	return goes_on(r->status) ? 0 : (int)r->status;
 }
 
 static enum status replay(struct harness *h, struct worker *w, const char *path)
 {
-	enum status status;
-	struct stat st;
+	struct replaying r = { h, w, HOLDS };
+	enum status ended = infile_each(path, replay_file, &r);
 
-	if (stat(path, &st))
-		return fail("%s: %s", path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return replay_dir(h, w, path);
-	if (not_an_input(path))
-		return HOLDS;
-
-	snprintf(w->path, sizeof(w->path), "%s", path);
-	status = ends_with(path, ".bpf") ? replay_case(h, w, path)
-					 : replay_raw(h, w, path);
-	w->path[0] = 0;
-	w->files++;
-	memcpy(w->tally, h->tally, sizeof(w->tally));
-	return status;
+	return worse(r.status, ended);
 }
 
 static void set_up(struct harness *h)
@@ -822,7 +771,7 @@ static enum status picture(const char *path)
 
 	if (!h)
 		return fail("no memory");
-	if (!ends_with(path, ".bpf")) {
+	if (!infile_is_case(path)) {
 		if (read_raw(h, path) != HOLDS)
 			return COULD_NOT_RUN;
 		picture_write(stdout, h, subject_of(h->in.platform));

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "board.h"
 #include "casefile.h"
 #include "entry.h"
+#include "infile.h"
 
 #define CASE_NRS 463
 
@@ -102,23 +101,21 @@ static int load_case(const char *path)
 
 static int load_raw(const char *path)
 {
-	static u8 data[INPUT_MAX_SIZE + 1];
-	FILE *f = fopen(path, "rb");
-	size_t size;
-	int error;
+	size_t size = 0;
+	int error = infile_raw(path, &in, &size);
 
-	if (!f)
-		return fail("%s: %s", path, strerror(errno));
-	size = fread(data, 1, sizeof(data), f);
-	error = ferror(f);
-	fclose(f);
-	if (error)
-		return fail("%s: cannot be read", path);
-	if (size > INPUT_MAX_SIZE || input_read(&in, data, size)) {
+	switch (error) {
+	case 0:
+		break;
+	case -ENODATA:
+	case -EBADMSG:
+	case -E2BIG:
 		inputs.none++;
 		return opt.guided ? 0
 				  : fail("%s: %zu bytes are no input", path,
 					 size);
+	default:
+		return fail("%s: %s", path, strerror(-error));
 	}
 	if (in.platform == ENTRY_PLATFORM)
 		return add_input(path, &in);
@@ -126,49 +123,12 @@ static int load_raw(const char *path)
 	return 0;
 }
 
-static bool ends_with(const char *s, const char *end)
+static int load(const char *path, void *arg)
 {
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && !strcmp(s + n - m, end);
-}
-
-static int not_hidden(const struct dirent *d)
-{
-	return d->d_name[0] != '.';
-}
-
-
-static int load_dir(const char *path)
-{
-	struct dirent **names;
-	int i, error = 0, n = scandir(path, &names, not_hidden, alphasort);
-
-	if (n < 0)
-		return fail("%s: %s", path, strerror(errno));
-	for (i = 0; i < n; i++) {
-		char file[4096];
-
-		snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
-		if (!error)
-			error = inputs_load(file);
-		free(names[i]);
-	}
-	free(names);
-	return error;
+	return infile_is_case(path) ? load_case(path) : load_raw(path);
 }
 
 int inputs_load(const char *path)
 {
-	struct stat st;
-
-	if (stat(path, &st))
-		return fail("%s: %s", path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return load_dir(path);
-	if (ends_with(path, ".txt") || ends_with(path, ".md") ||
-	    ends_with(path, ".c") || ends_with(path, "/manifest"))
-		return 0;
-	return ends_with(path, ".bpf") ? load_case(path) : load_raw(path);
+	return infile_each(path, load, NULL);
 }
-

@@ -18,7 +18,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -32,18 +31,14 @@
 #include "cli.h"
 #include "finding.h"
 #include "generate.h"
+#include "infile.h"
 #include "native.h"
+#include "status.h"
 #include "straddle_compare.h"
 #include "straddle_pages.h"
 #include "subjects.h"
 
 #define BATCH 64 /* stacks that are compiled together */
-
-enum status {
-	HOLDS,
-	FINDING,
-	COULD_NOT_RUN,
-};
 
 static struct options {
 	u64 stacks, seed;
@@ -64,8 +59,7 @@ static const native_fn *offered; /* of the next filter that is accepted */
 static native_fn attached[STACK_MAX_FILTERS];
 static u32 depth;
 
-__attribute__((format(printf, 1, 2))) static enum status fail(const char *fmt,
-							      ...)
+int fail(const char *fmt, ...)
 {
 	va_list args;
 
@@ -212,63 +206,25 @@ static enum status add_case(const char *path)
 
 static enum status add_raw(const char *path)
 {
-	static u8 raw[INPUT_MAX_SIZE + 1];
-	FILE *f = fopen(path, "rb");
-	size_t size;
-	int error;
+	size_t size = 0;
+	int error = infile_raw(path, &in[inputs], &size);
 
-	if (!f)
-		return fail("%s: %s", path, strerror(errno));
-	size = fread(raw, 1, sizeof(raw), f);
-	error = ferror(f) ? errno : 0;
-	fclose(f);
-	if (error)
-		return fail("%s: %s", path, strerror(error));
-	if (size > INPUT_MAX_SIZE || input_read(&in[inputs], raw, size))
+	switch (error) {
+	case 0:
+		return add(&in[inputs]);
+	case -ENODATA:
+	case -EBADMSG:
+	case -E2BIG:
 		return fail("%s: %zu bytes are no input", path, size);
-	return add(&in[inputs]);
-}
-
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && !strcmp(s + n - m, end);
-}
-
-/* Directories hold inputs, and what is said about them. */
-static bool not_an_input(const char *path, const char *name)
-{
-	return *name == '.' || ends_with(name, ".txt") ||
-	       ends_with(name, ".md") || ends_with(name, ".c") ||
-	       ends_with(path, "/manifest");
-}
-
-static enum status walked;
-
-static int add_path(const char *path, const struct stat *st, int type,
-		    struct FTW *at)
-{
-	const char *name = path + at->base;
-
-	if (type == FTW_D)
-		return at->level && *name == '.' ? FTW_SKIP_SUBTREE
-						 : FTW_CONTINUE;
-	if (type != FTW_F)
-		walked = fail("%s: can't be read", path);
-	else if (!not_an_input(path, name)) {
-		files++;
-		walked = ends_with(name, ".bpf") ? add_case(path)
-						 : add_raw(path);
+	default:
+		return fail("%s: %s", path, strerror(-error));
 	}
-	return walked == HOLDS ? FTW_CONTINUE : FTW_STOP;
 }
 
-static enum status compare_path(const char *path)
+static int add_file(const char *path, void *arg)
 {
-	if (nftw(path, add_path, 16, FTW_ACTIONRETVAL) < 0)
-		return fail("%s: %s", path, strerror(errno));
-	return walked;
+	files++;
+	return infile_is_case(path) ? add_case(path) : add_raw(path);
 }
 
 static enum status compare_generated(u64 number)
@@ -327,7 +283,7 @@ static enum status compare_all(char **path)
 	u64 i;
 
 	while (*path && status == HOLDS)
-		status = compare_path(*path++);
+		status = infile_each(*path++, add_file, NULL);
 	for (i = 0; i < opt.stacks && status == HOLDS; i++) {
 		status = compare_generated(i);
 		if (i % BATCH == 0 && isatty(STDERR_FILENO))

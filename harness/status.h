@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a program that compares ends with, and how it says what went wrong.
+ */
+#ifndef BITPROOF_STATUS_H
+#define BITPROOF_STATUS_H
+
+enum status {
+	HOLDS,
+	FINDING,
+	COULD_NOT_RUN,
+};
+
+/* Each program's own: one line on standard error. Returns COULD_NOT_RUN. */
+__attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
+
+#endif
