@@ -152,9 +152,7 @@ enum status driver_summary(enum status status, double seconds)
 			     t.by_class[UNPROVEN]);
 	if (status == HOLDS && !t.verdicts)
 		status = fail("nothing was compared");
-	printf("%s\n", status == HOLDS     ? "holds"
-		       : status == FINDING ? "FAILS"
-					   : "could not run or decide");
+	printf("%s\n", status_text(status));
 	if (records)
 		record_all(status, seconds);
 	return status;

@@ -13,8 +13,8 @@
 #include "kcov.h"
 #include "task.h"
 
-#define DEBUGFS                                                                \
-	"/debug" /* its usual place is in sysfs, which may not be there */
+/* Its usual place is in sysfs, which may not be there. */
+#define DEBUGFS "/debug"
 
 static int fd = -1;
 static u64 *area; /* the first word is how many follow */

@@ -11,6 +11,19 @@ enum status {
 	COULD_NOT_RUN,
 };
 
+/* The last line of a summary. */
+static inline const char *status_text(enum status status)
+{
+	switch (status) {
+	case HOLDS:
+		return "holds";
+	case FINDING:
+		return "FAILS";
+	default:
+		return "could not run or decide";
+	}
+}
+
 /* Each program's own: one line on standard error. Returns COULD_NOT_RUN. */
 __attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
 

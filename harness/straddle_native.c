@@ -271,9 +271,7 @@ static enum status summary(enum status status)
 			      sum.by_class[UNPROVEN]);
 	if (status == HOLDS && !sum.probes)
 		status = fail("nothing was compared");
-	printf("%s\n", status == HOLDS     ? "holds"
-		       : status == FINDING ? "FAILS"
-					   : "could not run or decide");
+	printf("%s\n", status_text(status));
 	return status;
 }
 

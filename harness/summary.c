@@ -368,9 +368,7 @@ enum status summary_end(enum status status, double seconds)
 		status = COULD_NOT_RUN;
 	if (status == HOLDS && !t.calls && !t.bits)
 		status = fail("nothing was compared");
-	printf("%s\n", status == HOLDS     ? "holds"
-		       : status == FINDING ? "FAILS"
-					   : "could not run or decide");
+	printf("%s\n", status_text(status));
 	printf("bitproof-trailer status=%d stacks=%" PRIu64 " bits=%" PRIu64
 	       " calls=%" PRIu64 " findings=%" PRIu64,
 	       status, t.stacks, t.bits, t.calls,
