@@ -28,7 +28,8 @@
 #
 # A line of statistics goes to standard error and to DIR/statistics; at the end
 # DIR/plot.svg draws them. Inputs that fail are in DIR/failures, to be replayed by
-# emu_vs_interp.
+# emu_vs_interp. What the campaign begins with is run before it: afl-fuzz passes over
+# what fails there.
 #
 # Exit status: 0 nothing was found; 1 something was; 2 could not run, or nothing ran.
 
@@ -110,6 +111,38 @@ seeds=$dir/seeds
 if [ ! -d "$seeds" ]; then
 	cp -a "$top/build/seeds" "$seeds.new" && mv "$seeds.new" "$seeds"
 fi
+
+# keep FILE...: inputs that fail, each once
+keep()
+{
+	local file
+
+	for file; do
+		[ ! -f "$file" ] ||
+			cp -n "$file" "$dir/failures/$(sha256sum <"$file" | cut -c1-16).raw"
+	done
+}
+
+# passes PROGRAM FILE...: in one process, in so many seconds
+passes() { BITPROOF_FINDINGS='' timeout 120 "$@" >/dev/null 2>&1; }
+
+# replay PROGRAM FILE...: keep those that fail
+replay()
+{
+	local file
+
+	passes "$@" && return
+	for file in "${@:2}"; do
+		passes "$1" "$file" || keep "$file"
+	done
+}
+
+mapfile -d '' -t begins < <(find "$seeds" "$dir/$host"-*/queue -type f \
+	! -path '*/.state/*' -print0 2>/dev/null)
+for ((i = 0; i < ${#begins[@]}; i += 500)); do
+	replay "$program" "${begins[@]:i:500}"
+	[ "$jobs" -lt 3 ] || replay "$sanitized" "${begins[@]:i:500}"
+done
 
 export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=1
 export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_IMPORT_FIRST=1
@@ -238,15 +271,14 @@ wait || true
 trap - EXIT
 exchange
 report $((before + SECONDS))
-[ -s "$dir/statistics" ] || die "nothing ran: $(grep -hE 'ABORT|Error' "$dir"/*.log |
-	head -n 1 | sed 's/\x1b\[[0-9;]*m//g')"
-python3 "$top/scripts/plot.py" "$dir/statistics" "$dir/plot.svg" || exit 2
-
-for file in "$dir/$host"-*/crashes/id* "$dir/$host"-*/hangs/id*; do
-	[ -f "$file" ] || continue
-	cp -n "$file" "$dir/failures/$(sha256sum <"$file" | cut -c1-16).raw"
-done
-[ "$(tail -n 1 "$dir/statistics" | cut -d' ' -f2)" -gt 0 ] || die "no input was run"
+keep "$dir/$host"-*/crashes/id* "$dir/$host"-*/hangs/id*
 found=$(find "$dir/failures" -type f | wc -l)
+if [ -s "$dir/statistics" ]; then
+	python3 "$top/scripts/plot.py" "$dir/statistics" "$dir/plot.svg" || exit 2
+elif [ "$found" -eq 0 ]; then
+	die "nothing ran: $(grep -hE 'ABORT|Error' "$dir"/*.log |
+		head -n 1 | sed 's/\x1b\[[0-9;]*m//g')"
+fi
 echo "$found failures, in $dir/failures; $dir/plot.svg"
 [ "$found" -eq 0 ] || exit 1
+[ "$(tail -n 1 "$dir/statistics" | cut -d' ' -f2)" -gt 0 ] || die "no input was run"

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # scripts/afl-campaign.sh: a short campaign, resumed, and what two hosts exchange.
-# It fuzzes case text, which needs no kernel's functions. KERNEL is a tree.
+# It fuzzes case text, which needs no kernel's functions; and a kernel with a bug that
+# the corpus shows at once. KERNEL is a tree.
 
 tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp"' EXIT
+trap 'rm -rf "$tmp" "build/afl-trees/$(of_tree "$tmp/bug")"' EXIT
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
 tree=${KERNEL:-$(scripts/fetch-kernel.sh 6.12)} || exit 2
@@ -19,6 +20,8 @@ campaign()
 	[ $status -eq 0 ] || sed 's/^/# /' "$tmp/err" | tail -n 3
 	return $status
 }
+# of_tree TREE: where the campaign builds
+of_tree() { sha256sum <<<"$1" | cut -c1-16; }
 done_by() { tail -n 1 "$1/statistics" | cut -d' ' -f2; }
 
 expect 2 "no target nothing" "a target that there is not" \
@@ -53,4 +56,33 @@ campaign --jobs 1 --seconds 3 --host two --sync "$tmp/shared" "$tmp/two" &&
 result $? "another host takes what the first one found, and gives its own"
 expect 2 "another campaign" "a folder of another campaign is not touched" \
 	scripts/afl-campaign.sh --kernel "$tree" --target fuzz_set_oracle --seconds 1 "$tmp/one"
+
+# ---- what the campaign begins with fails
+
+sed 's/op_res = reg_value >= k;/op_res = reg_value > k;/' \
+	"$tree/kernel/seccomp.c" >"$tmp/seccomp.c"
+! cmp -s "$tmp/seccomp.c" "$tree/kernel/seccomp.c" &&
+	scripts/overlay-tree.sh "$tree" "$tmp/bug" kernel/seccomp.c="$tmp/seccomp.c" ||
+	exit 2
+# failing SEED...: a campaign that begins with these
+failing()
+{
+	mkdir -p "$tmp/bad/seeds" && cp "$@" "$tmp/bad/seeds" || exit 2
+	scripts/afl-campaign.sh --kernel "$tmp/bug" --jobs 1 --seconds 1 --host bad \
+		"$tmp/bad" >"$tmp/out" 2>"$tmp/err"
+	[ $? -eq 1 ] && grep -q '^[1-9][0-9]* failures, in' "$tmp/out"
+}
+printf 'ret #0x7fff0000\n' | build/bitproof-asm -o "$tmp/allows" /dev/stdin
+printf 'ld [0]\njge #5, deny\nret #0x7fff0000\ndeny: ret #0x50001\n' |
+	build/bitproof-asm -o "$tmp/shows" /dev/stdin
+kept=$tmp/bad/failures/$(sha256sum <"$tmp/shows" | cut -c1-16).raw
+failing "$tmp/shows"
+result $? "a campaign whose seeds all fail has a finding"
+cmp -s "$kept" "$tmp/shows"
+result $? "the seed is kept"
+rm -f "$tmp"/bad/failures/*
+failing "$tmp/allows"
+result $? "one of whose seeds some fail has too"
+cmp -s "$kept" "$tmp/shows" && [ ! -e "$tmp/bad/failures/$(sha256sum <"$tmp/allows" | cut -c1-16).raw" ]
+result $? "those that fail are kept, and no others"
 tap_done
