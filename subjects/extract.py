@@ -60,7 +60,7 @@ BARE_CALL = re.compile(r"[A-Z][A-Z0-9_]*\((?:[^()]|\([^()]*\))*\)[ \t]*\n"
 # A header beside the file that includes it.
 LOCAL_HEADER = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+\.h)"', re.M)
 TAGS = ("struct", "union", "enum")
-SHIM = ("shim.h", "shim_bitmap.h")
+SHIM = ("shim.h", "shim_bitmap.h", "shim_memory.h")
 
 
 class Failure(Exception):

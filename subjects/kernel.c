@@ -22,13 +22,13 @@ DEFINE_BPF_PROG_RUN(64)
 
 static struct bpf_prog *bpf_prog_alloc(unsigned int size, gfp_t gfp)
 {
-	struct bpf_prog *fp = calloc(1, size);
+	struct bpf_prog *fp = kzalloc(size, gfp);
 
 	if (!fp)
 		return NULL;
-	fp->aux = calloc(1, sizeof(*fp->aux));
+	fp->aux = kzalloc(sizeof(*fp->aux), gfp);
 	if (!fp->aux) {
-		free(fp);
+		kfree(fp);
 		return NULL;
 	}
 	return fp;
@@ -37,17 +37,34 @@ static struct bpf_prog *bpf_prog_alloc(unsigned int size, gfp_t gfp)
 static struct bpf_prog *bpf_prog_realloc(struct bpf_prog *fp, unsigned int size,
 					 gfp_t gfp)
 {
-	return realloc(fp, size);
+	return shim_resize(fp, size);
 }
 
 static void __bpf_prog_free(struct bpf_prog *fp)
 {
-	free(fp->aux);
-	free(fp);
+	kfree(fp->aux);
+	kfree(fp);
 }
 
+/* The deepest byte below the frame pointer that a program stores to. */
+static u32 deepest_store(const struct bpf_prog *fp)
+{
+	u32 i, deepest = 0;
+
+	for (i = 0; i < fp->len; i++) {
+		const struct bpf_insn *insn = &fp->insnsi[i];
+
+		if (insn->code == (BPF_STX | BPF_MEM | BPF_W) &&
+		    insn->dst_reg == BPF_REG_FP)
+			deepest = max(deepest, (u32)-insn->off);
+	}
+	return deepest;
+}
+
+/* The frame is as large as the converter says, here as in compiled code. */
 static struct bpf_prog *bpf_prog_select_runtime(struct bpf_prog *fp, int *err)
 {
+	BUG_ON(deepest_store(fp) > fp->aux->stack_depth);
 	fp->bpf_func =
 		fp->aux->stack_depth <= 32 ? PROG_NAME(32) : PROG_NAME(64);
 	*err = 0;
@@ -61,7 +78,7 @@ static inline u32 bpf_prog_run_pin_on_cpu(const struct bpf_prog *fp,
 }
 
 /* As seccomp_set_mode_filter() does it, for a task that asks for no flags. */
-static int subject_attach(const struct filter *f)
+static int set_mode_filter(const struct filter *f)
 {
 	struct sock_fprog fprog = {
 		.len = f->len,
@@ -81,6 +98,15 @@ static int subject_attach(const struct filter *f)
 	ret = seccomp_attach_filter(0, prepared);
 	if (ret)
 		seccomp_filter_free(prepared);
+	return ret;
+}
+
+/* What it writes out of bounds is its own fault, not that of who frees it. */
+static int subject_attach(const struct filter *f)
+{
+	int ret = set_mode_filter(f);
+
+	shim_check_memory();
 	return ret;
 }
 

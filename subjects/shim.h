@@ -5,8 +5,8 @@
  * taken from the tree.
  *
  * What is not modelled: other threads, listeners, sockets, the JIT. What a
- * filter can reach is exact; memory comes in exact sizes, so that a sanitizer
- * sees the first byte beyond.
+ * filter can reach is exact; memory comes in exact sizes, so that the first byte
+ * beyond is seen, see shim_memory.h.
  */
 #ifndef BITPROOF_SHIM_H
 #define BITPROOF_SHIM_H
@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "shim_bitmap.h"
+#include "shim_memory.h"
 #include "types.h"
 
 /* CONFIG_COMPAT comes from the tree, see machine.py. */
@@ -95,25 +96,18 @@ static u64 shim_warnings;
 /* Memory */
 #define GFP_KERNEL                       0u
 #define __GFP_NOWARN                     0u
-#define kmalloc(size, gfp)               malloc(size)
-#define kzalloc(size, gfp)               calloc(1, size)
-#define kcalloc(n, size, gfp)            calloc(n, size)
-#define kmalloc_array(n, size, gfp)      malloc((n) * (size))
-#define kmalloc_obj(x, ...)              ((typeof(x) *)malloc(sizeof(x)))
-#define kzalloc_obj(x, ...)              ((typeof(x) *)calloc(1, sizeof(x)))
-#define kmalloc_objs(x, n, ...)          ((typeof(x) *)malloc((n) * sizeof(x)))
-#define kzalloc_objs(x, n, ...)          ((typeof(x) *)calloc(n, sizeof(x)))
+#define kmalloc(size, gfp)               shim_alloc(size)
+#define kzalloc(size, gfp)               shim_zalloc(size)
+#define kcalloc(n, size, gfp)            shim_zalloc((n) * (size))
+#define kmalloc_array(n, size, gfp)      shim_alloc((n) * (size))
+#define kmalloc_obj(x, ...)              ((typeof(x) *)shim_alloc(sizeof(x)))
+#define kzalloc_obj(x, ...)              ((typeof(x) *)shim_zalloc(sizeof(x)))
+#define kmalloc_objs(x, n, ...)          ((typeof(x) *)shim_alloc((n) * sizeof(x)))
+#define kzalloc_objs(x, n, ...)          ((typeof(x) *)shim_zalloc((n) * sizeof(x)))
 #define kmemdup(src, size, gfp)          shim_memdup(src, size)
 #define kmemdup_array(src, n, size, gfp) shim_memdup(src, (n) * (size))
-#define kfree(p)                         free((void *)(p))
+#define kfree(p)                         shim_free(p)
 #define copy_from_user(to, from, n)      (memcpy(to, from, n), 0ul)
-
-static inline void *shim_memdup(const void *src, size_t size)
-{
-	void *p = malloc(size);
-
-	return p ? memcpy(p, src, size) : NULL;
-}
 
 #define array_index_nospec(i, n) ((typeof(i))((size_t)(i) < (n) ? (i) : 0))
 
