@@ -78,6 +78,9 @@ static void litter(struct gen *g)
 		}
 		if (k_is_free(insn->code))
 			insn->k = generate_constant(g->r, g->m);
+		/* What it would do the most harm as. */
+		if (insn->code == (BPF_RET | BPF_A) && any >> 31)
+			insn->k = SECCOMP_RET_ALLOW;
 	}
 }
 
