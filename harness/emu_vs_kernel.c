@@ -48,7 +48,7 @@
  *	bitproof-absent name=NAME why=TEXT
  *	bitproof-kept new=N raw=HEX end
  *	bitproof-blocks HEX,...
- *	bitproof-guided stacks=N blocks=N pairs=N kept=N saturated=N none=N
+ *	bitproof-guided stacks=N blocks=N pairs=N kept=N saturated=N others=N none=N
  *
  * -found is told at once, as it was met. -finding ends the text of a finding, with
  * what that is about: tools/bitproof-finding.c reads both. -case is a case file

@@ -208,15 +208,16 @@ int guided_summary(void)
 	guided_tell();
 	printf("guided      %" PRIu64 " stacks ran %" PRIu32 " blocks, %" PRIu32
 	       " in pairs; %" PRIu32 " stacks are kept; coverage of %" PRIu64
-	       " was cut short at %u blocks; %" PRIu64 " files are no input\n",
+	       " was cut short at %u blocks; %" PRIu64
+	       " files are for other platforms, %" PRIu64 " are no input\n",
 	       g->stacks, g->blocks.n, g->pairs.n, g->kept, g->saturated,
-	       KCOV_WORDS - 1, inputs.none);
+	       KCOV_WORDS - 1, inputs.others, inputs.none);
 	tell_blocks();
 	printf("bitproof-guided stacks=%" PRIu64 " blocks=%" PRIu32
 	       " pairs=%" PRIu32 " kept=%" PRIu32 " saturated=%" PRIu64
-	       " none=%" PRIu64 "\n",
+	       " others=%" PRIu64 " none=%" PRIu64 "\n",
 	       g->stacks, g->blocks.n, g->pairs.n, g->kept, g->saturated,
-	       inputs.none);
+	       inputs.others, inputs.none);
 	if (g->full)
 		printf("guided      no room to learn more\n");
 	return g->blocks.n ? 0 : fail("KCOV has shown no code at all");

@@ -158,6 +158,11 @@ int main(void)
 
 	ok(sums_up(" blocks=5 ") && sums_up(" kept=5 ") && !status,
 	   "blocks and stacks are counted");
+	inputs.others = 2;
+	inputs.none = 1;
+	ok(sums_up("; 2 files are for other platforms, 1 are no input\n") &&
+		   sums_up(" others=2 none=1\n"),
+	   "files that were passed over are told");
 	run(1, 0xff01ull);
 	ok(sums_up(" saturated=0 ") && !strstr(text, "no room"),
 	   "where there is room none is cut short");
