@@ -16,10 +16,10 @@
 #	--findings DIR	default ./bitproof-findings
 #	--strict	a LOST is a finding
 #	--keep-going	no finding ends anything
-#	--guided DIR	kernels with KCOV (kernel/kcov.config): stacks are made from
-#			those that made the kernel run something new. DIR gets these,
-#			as DIR/kept/HASH.raw, and the lines that were run, as
-#			DIR/ARCH.lines and for lcov DIR/ARCH.info
+#	--guided DIR	kernels with KCOV (kernel/kcov.config, kcov-ARCH.config): stacks
+#			are made from those that made the kernel run something new.
+#			DIR gets these, as DIR/kept/HASH.raw, and the lines that were
+#			run, as DIR/ARCH.lines and for lcov DIR/ARCH.info
 #	--share N	of a hundred stacks so many are made so (75); 0: only look
 #	--records DIR	leave what was done there, for gate-results.py
 #
@@ -106,7 +106,11 @@ run()
 {
 	local kernel=${image[$1]} options=() paths=() config=() n=0 path
 
-	[ -z "$guided" ] || config=(--config "$top/kernel/kcov.config")
+	if [ -n "$guided" ]; then
+		config=(--config "$top/kernel/kcov.config")
+		path=$top/kernel/kcov-${arch[$1]}.config
+		[ ! -e "$path" ] || config+=(--config "$path")
+	fi
 	if [ -z "$kernel" ]; then
 		# Each takes all processors, except while it is configured and linked:
 		# then another goes on.
