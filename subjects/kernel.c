@@ -179,6 +179,30 @@ static u32 subject_run(const struct sd *sd, s32 *match)
 	return ret;
 }
 
+#define FRAME_BYTE 0xa5a5a5a5a5a5a5a5ull
+
+/*
+ * As compiled code finds it: but for the context and the frame pointer, registers
+ * have what the caller left there. The kernel's own PROG_NAME() clears them.
+ */
+static u32 run_unprepared(const struct bpf_prog *fp, const void *ctx)
+{
+	struct {
+		u64 below;
+		u64 stack[BPF_MEMWORDS * sizeof(u32) / sizeof(u64)];
+		u64 regs[MAX_BPF_EXT_REG];
+		u64 above;
+	} frame;
+	u32 ret;
+
+	memset(&frame, (u8)FRAME_BYTE, sizeof(frame));
+	frame.regs[BPF_REG_FP] = (u64)(frame.stack + ARRAY_SIZE(frame.stack));
+	frame.regs[BPF_REG_ARG1] = (u64)ctx;
+	ret = ___bpf_prog_run(frame.regs, fp->insnsi);
+	BUG_ON(frame.below != FRAME_BYTE || frame.above != FRAME_BYTE);
+	return ret;
+}
+
 /* No copy: who calls may look which words are read, see subject.h. */
 static u32 subject_exec(u32 filter, const struct sd *sd)
 {
@@ -187,7 +211,7 @@ static u32 subject_exec(u32 filter, const struct sd *sd)
 
 	while (depth-- > filter + 1)
 		f = f->prev;
-	return bpf_prog_run_pin_on_cpu(f->prog, sd);
+	return run_unprepared(f->prog, sd);
 }
 
 static u64 subject_warnings(void)
