@@ -26,7 +26,9 @@
 # How: make runs in a directory "obj" inside a mirror of TREE that consists of
 # links. Kbuild then names all files relative to it, so objects know nothing of
 # where TREE is. In the mirror, a file that an overlay replaces is a copy, made
-# anew only when its content changes: its time stamp is when it changed here.
+# anew only when its content changes: its time stamp is when it changed here. So is a
+# file of TREE that is another than in the last build and has an older date, which make
+# would pass over. If nothing has changed, make is not run.
 #
 # Progress goes to standard error, in a pipe as one line in 30 s. Exit status: 0,
 # or 2 if there is no image, or it lacks an option of the fragments; 4 see above.
@@ -127,7 +129,7 @@ wanted()
 	cat "${fragments[@]}" | awk -F= '
 		/^CONFIG_/ { line[$1] = $0 }
 		/^# (optional|formerly|make):/ { line[$0] = $0 }
-		END { for (name in line) print line[name] }' | sort
+		END { for (name in line) print line[name] }' | LC_ALL=C sort
 }
 
 # The inode tells a tree from another that is unpacked in its place.
@@ -210,10 +212,35 @@ same()
 	cp "$2" "$place/copy" && touch "$place/copy" && mv "$place/copy" "$copy"
 }
 
+# Names, dates and sizes: of the tree as it is, and as it was when a build last began.
+files=$place/files
+find -L "$base" -path "$base/.git" -prune -o -type f -printf '%P\t%T@\t%s\n' \
+	>"$files.new" 2>/dev/null || true
+
+# redated: files that are others now, and no younger than that build.
+redated()
+{
+	comm -13 <(LC_ALL=C sort "$files") <(LC_ALL=C sort "$files.new") |
+		awk -F '\t' -v began="$(stat -c %.Y "$place/began")" '$2 <= began { print $1 }'
+}
+
 links ''
 while IFS= read -r dir; do
 	links "/$dir"
 done < <(cd "$place/src" && find . -mindepth 1 -path ./obj -prune -o -type d -printf '%P\n')
+if [ -e "$files" ] && ! cmp -s "$files" "$files.new"; then
+	mapfile -t names < <(redated)
+	if [ ${#names[@]} -gt 1000 ]; then
+		note "$arch: ${#names[@]} files of $base are others, of old dates: all is built anew"
+		rm -rf "$obj"
+		mkdir "$obj"
+		names=()
+	fi
+	for file in "${names[@]}"; do
+		[ "$file" = "${file%/*}" ] || own "${file%/*}"
+		[ ! -L "$place/src/$file" ] || same "$file" "$base/$file"
+	done
+fi
 # Copies that were made for another overlay become what they are in this one.
 while IFS= read -r file; do
 	[ -z "${replaced[$file]:-}" ] || continue
@@ -254,6 +281,17 @@ failed()
 
 wanted >"$place/wanted"
 
+# Of all that a build is made of, what is not in the tree.
+made_by() { cat "$top/scripts/build-kernel.sh" "$top"/kernel/module/* "$place/wanted" | sha256sum; }
+
+# unchanged: the last build went well, and nothing that it was made of is another.
+unchanged()
+{
+	[ -s "$obj/$image" ] && cmp -s "$files" "$files.new" &&
+		[ "$(made_by)" = "$(cat "$place/built" 2>/dev/null)" ] &&
+		[ -z "$(find "$place/src" -path "$obj" -prune -o -newer "$place/began" -print -quit)" ]
+}
+
 # configured: no Kconfig file has changed since .config was made.
 configured()
 {
@@ -267,10 +305,12 @@ configured()
 	[ -n "$known" ] && [ -s "$obj/.config" ]
 }
 
-if ! configured; then
-	"${kmake[@]}" allnoconfig </dev/null >"$place/config.log" 2>&1 8>&- ||
+configure()
+{
+	configured ||
+		"${kmake[@]}" allnoconfig </dev/null >"$place/config.log" 2>&1 8>&- ||
 		failed "no configuration" "$place/config.log"
-fi
+}
 
 # An option that is asked for and not there makes the kernel useless or, worse,
 # tests less than it seems to. The fragments list those that may be missing:
@@ -278,57 +318,60 @@ fi
 # another line of theirs asks for the same.
 check_config()
 {
-	local line missing='' optional formerly
+	local line name missing='' optional=' ' formerly=' '
+	local -A has=()
 
-	optional=$(sed -n 's/^# optional://p' "$place/wanted" | tr '\n' ' ')
-	formerly=$(sed -n 's/^# formerly://p' "$place/wanted" | tr '\n' ' ')
-	absent=
 	while IFS= read -r line; do
+		[[ $line != CONFIG_* ]] || has[${line%%=*}]=$line
+	done <"$obj/.config"
+	absent=
+	# The two lists sort before the options.
+	while IFS= read -r line; do
+		name=${line%%=*}
 		case $line in
-		CONFIG_*=n) ! grep -q "^${line%=n}=" "$obj/.config" || missing+=" $line" ;;
+		'# optional:'*) optional+="${line#*:} " ;;
+		'# formerly:'*) formerly+="${line#*:} " ;;
+		CONFIG_*=n) [ -z "${has[$name]:-}" ] || missing+=" $line" ;;
 		CONFIG_*)
-			grep -qxF "$line" "$obj/.config" && continue
-			case " $optional " in
-			*" ${line%%=*} "*) absent+=" ${line%%=*}"; continue ;;
-			esac
-			case " $formerly " in
-			*" ${line%%=*} "*) ;;
-			*) missing+=" $line" ;;
-			esac ;;
+			[ "${has[$name]:-}" != "$line" ] || continue
+			case $optional in *" $name "*) absent+=" $name"; continue ;; esac
+			case $formerly in *" $name "*) ;; *) missing+=" $line" ;; esac ;;
 		esac
 	done <"$place/wanted"
 	[ -z "$missing" ] || die "$arch: this tree's configuration can't be had with$missing"
 }
-check_config
-[ -z "$absent" ] || note "$arch: this tree has no$absent"
 
 log=$place/log
 objects() { grep -cE '^  [A-Z]+ +\S+\.o$' "$log" || true; }
-start=$SECONDS
-: >"$log"
-"${kmake[@]}" -j"$(nproc)" "$target" modules_prepare </dev/null >"$log" 2>&1 8>&- &
-make=$!
-# A build that is stopped leaves nothing running; the next goes on from there.
-trap 'kill $make || true; wait $make || true; exit 2' HUP INT TERM
-known=$(cat "$place/objects" 2>/dev/null) || known=
-told=$start every=30 clear=
-[ ! -t 2 ] || every=1 clear=$'\r\e[K'
-while kill -0 $make 2>/dev/null; do
-	pause 0.2
-	if [ $((SECONDS - told)) -ge $every ]; then
-		told=$SECONDS
-		printf '%s' "$clear${0##*/}: $arch: $(objects)${known:+ of at most $known} objects, $((SECONDS - start)) s" >&2
-		[ -n "$clear" ] || echo >&2
-	fi
-done
-printf '%s' "$clear" >&2
-wait $make || failed "does not build" "$log"
-trap - HUP INT TERM
-[ -s "$obj/$image" ] || die "$arch: the build left no $image"
-count=$(objects)
-[ "${known:-0}" -ge "$count" ] || echo "$count" >"$place/objects"
 
-check_config
+build_image()
+{
+	local make known told every=30 clear=
+
+	: >"$log"
+	"${kmake[@]}" -j"$(nproc)" "$target" modules_prepare </dev/null >"$log" 2>&1 8>&- &
+	make=$!
+	# A build that is stopped leaves nothing running; the next goes on from there.
+	# shellcheck disable=SC2064 # this make
+	trap "kill $make || true; wait $make || true; exit 2" HUP INT TERM
+	known=$(cat "$place/objects" 2>/dev/null) || known=
+	told=$SECONDS
+	[ ! -t 2 ] || every=1 clear=$'\r\e[K'
+	while kill -0 $make 2>/dev/null; do
+		pause 0.2
+		if [ $((SECONDS - told)) -ge $every ]; then
+			told=$SECONDS
+			printf '%s' "$clear${0##*/}: $arch: $(objects)${known:+ of at most $known} objects, $((SECONDS - start)) s" >&2
+			[ -n "$clear" ] || echo >&2
+		fi
+	done
+	printf '%s' "$clear" >&2
+	wait $make || failed "does not build" "$log"
+	trap - HUP INT TERM
+	[ -s "$obj/$image" ] || die "$arch: the build left no $image"
+	count=$(objects)
+	[ "${known:-0}" -ge "$count" ] || echo "$count" >"$place/objects"
+}
 
 # update FILE: it becomes FILE.new; what has not changed keeps its time.
 update()
@@ -358,12 +401,34 @@ build_module()
 	update "$obj/Module.symvers"
 	"${kmake[@]}" M="$module" modules </dev/null
 }
-build_module >"$place/module.log" 2>&1 8>&- || {
+
+# Why there is no module, if there is none.
+no_module=$place/no-module
+try_module()
+{
+	rm -f "$no_module"
+	build_module >"$place/module.log" 2>&1 8>&- && return
 	rm -f "$module/bitproof.ko"
 	why=$(grep -m 1 -E 'error: |undefined!|^private: ' "$place/module.log" ||
 		tail -n 1 "$place/module.log")
-	note "$arch: no module: ${why#"$place/src/"} (all of it: $place/module.log)"
+	echo "${why#"$place/src/"}" >"$no_module"
 }
+
+start=$SECONDS count=0
+if ! unchanged; then
+	rm -f "$place/built"
+	made_by >"$place/began"
+	mv "$files.new" "$files"
+	configure
+	check_config
+	build_image
+	try_module
+	cp "$place/began" "$place/built"
+fi
+check_config
+[ -z "$absent" ] || note "$arch: this tree has no$absent"
+[ ! -e "$no_module" ] ||
+	note "$arch: no module: $(cat "$no_module") (all of it: $place/module.log)"
 
 # What is printed must stay what it is when an overlay is built next.
 if [ -z "$out" ]; then
