@@ -19,6 +19,11 @@ scripts/oss-fuzz-check.sh --engines libfuzzer --sanitizers address \
 result $? "libFuzzer, AddressSanitizer: the contract holds"
 sed 's/^/# /' "$tmp/out" | head -n 5
 
+scripts/oss-fuzz-check.sh --engines libfuzzer --sanitizers coverage --targets fuzz_text \
+	>"$tmp/out" 2>&1 && grep -q '^ok .*coverage: 1 target' "$tmp/out"
+result $? "libFuzzer, for coverage: it merges its seeds and leaves a profile"
+sed 's/^/# /' "$tmp/out" | head -n 5
+
 # A good build, to be broken: copied, then one thing is changed.
 good=build/oss-fuzz/libfuzzer-address
 
