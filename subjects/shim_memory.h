@@ -5,7 +5,8 @@
  * memory is a pattern, so that a bug that reads what nobody set does the same in every
  * run.
  *
- * AddressSanitizer sees more, and where it happens: it has exact sizes, without this.
+ * AddressSanitizer sees more, and where it happens: it has exact sizes, without this. So
+ * has MemorySanitizer, for which what nobody set must stay unset.
  */
 #ifndef BITPROOF_SHIM_MEMORY_H
 #define BITPROOF_SHIM_MEMORY_H
@@ -19,7 +20,7 @@
 #ifdef __SANITIZE_ADDRESS__
 #define SHIM_EXACT 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
 #define SHIM_EXACT 1
 #endif
 #endif
