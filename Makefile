@@ -383,8 +383,9 @@ $(FOREIGN): $(O)/tests/%: tests/%.c $(CASE) $(SUBJ) $(LIB)
 TARGETS	:= emu_vs_interp emu_vs_interp_stacked fuzz_checker fuzz_set_oracle fuzz_text
 # The subject and the harness have it; of the library what a target is about.
 FEEDBACK := -fsanitize-coverage=inline-bool-flag,pc-table
-FUZZ	:= fuzz$(if $(SAN),-asan)
-AFL	:= $(TREE_O)/afl$(if $(SAN),-asan)
+SAN_DIR	:= $(if $(SAN),-$(if $(findstring memory,$(SAN)),msan,asan))
+FUZZ	:= fuzz$(SAN_DIR)
+AFL	:= $(TREE_O)/afl$(SAN_DIR)
 FUZZED	:= $(MAKE) -s O=$(O)/$(FUZZ)/o TREE_O=$(TREE_O)/$(FUZZ)/o CC=$(CLANG) \
 	   EXTRA='$(EXTRA) -DFUZZER -fPIC' COV='$(FEEDBACK)'
 

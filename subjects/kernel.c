@@ -46,25 +46,23 @@ static void __bpf_prog_free(struct bpf_prog *fp)
 	kfree(fp);
 }
 
-/* The deepest byte below the frame pointer that a program stores to. */
-static u32 deepest_store(const struct bpf_prog *fp)
+static bool stores_below(const struct bpf_insn *insn, u32 depth)
 {
-	u32 i, deepest = 0;
-
-	for (i = 0; i < fp->len; i++) {
-		const struct bpf_insn *insn = &fp->insnsi[i];
-
-		if (insn->code == (BPF_STX | BPF_MEM | BPF_W) &&
-		    insn->dst_reg == BPF_REG_FP)
-			deepest = max(deepest, (u32)-insn->off);
-	}
-	return deepest;
+	return insn->code == (BPF_STX | BPF_MEM | BPF_W) &&
+	       insn->dst_reg == BPF_REG_FP && (u32)-insn->off > depth;
 }
 
-/* The frame is as large as the converter says, here as in compiled code. */
+/*
+ * The frame is as large as the converter says, here as in compiled code. A loop that
+ * a compiler takes several steps of at once would have edges for what is left over, by
+ * which fuzzers tell lengths apart.
+ */
 static struct bpf_prog *bpf_prog_select_runtime(struct bpf_prog *fp, int *err)
 {
-	BUG_ON(deepest_store(fp) > fp->aux->stack_depth);
+	u32 i;
+
+	for (i = 0; i < fp->len; i++)
+		BUG_ON(stores_below(&fp->insnsi[i], fp->aux->stack_depth));
 	fp->bpf_func =
 		fp->aux->stack_depth <= 32 ? PROG_NAME(32) : PROG_NAME(64);
 	*err = 0;
