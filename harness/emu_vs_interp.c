@@ -588,12 +588,13 @@ static bool report_crash(struct worker *w)
 /*
  * It died while it made a finding small: memory that the code under test has broken
  * may do that. As it was found, then, by a process that does not try. Returns false
- * if that dies, too.
+ * if that dies, too, or finds nothing.
  */
 static bool tell_as_found(struct worker *w)
 {
 	struct harness *h = harness_new();
 	int status = -1;
+	bool found;
 	pid_t pid;
 
 	fflush(NULL);
@@ -603,10 +604,11 @@ static bool tell_as_found(struct worker *w)
 		crash_deadline(CRASH_MSECS);
 		opt.shrink = 0;
 		set_up(h);
-		again(h, w);
+		memcpy(h->tally, w->tally, sizeof(h->tally));
+		found = again(h, w) == FINDING;
 		memcpy(w->tally, h->tally, sizeof(w->tally));
 		fflush(NULL);
-		_exit(0);
+		_exit(!found);
 	}
 	if (pid > 0)
 		waitpid(pid, &status, 0);
