@@ -406,6 +406,8 @@ build_module()
 no_module=$place/no-module
 try_module()
 {
+	local why
+
 	rm -f "$no_module"
 	build_module >"$place/module.log" 2>&1 8>&- && return
 	rm -f "$module/bitproof.ko"

@@ -189,8 +189,8 @@ first() { grep -vE '^(INFO|$)' "$tmp/$1.log" | head -n 1; }
 # Without edges nothing of one input is of interest, and libFuzzer ends with an error.
 check_merge()
 {
+	[ -d "$tmp/seeds" ] || return 0 # told by check_seeds()
 	mkdir -p "$tmp/merged-$1"
-	unpack_seeds "$1" || return 0 # told by check_seeds()
 	if ! run "$1" "./$1" -merge=1 -timeout=100 "$tmp/merged-$1" "$tmp/seeds" ||
 	   ! grep -q 'MERGE-OUTER: successful' "$tmp/$1.log"; then
 		wrong "$1" "does not merge its seeds: $(first "$1")"
@@ -232,17 +232,12 @@ check_engine()
 	esac
 }
 
-unpack_seeds()
-{
-	rm -rf "$tmp/seeds"
-	python3 -m zipfile -e "$moved/$1_seed_corpus.zip" "$tmp/seeds" 2>/dev/null
-}
-
 check_seeds()
 {
 	local name=$1 count read file
 
-	if ! unpack_seeds "$name"; then
+	rm -rf "$tmp/seeds"
+	if ! python3 -m zipfile -e "$moved/${name}_seed_corpus.zip" "$tmp/seeds" 2>/dev/null; then
 		wrong "$name" "no seed corpus"
 		return
 	fi
@@ -293,8 +288,8 @@ check()
 		count=$((count + 1))
 		[ ! -t 2 ] || printf '\r%s %s: %s\e[K' "$engine" "$sanitizer" "$name" >&2
 		[ "$sanitizer" = coverage ] || check_sanitizer "$file" "$name"
+		check_seeds "$name" # which a merge needs
 		check_engine "$name"
-		check_seeds "$name"
 		[ "$sanitizer" != coverage ] || check_profile "$name"
 	done
 	[ ! -t 2 ] || printf '\r\e[K' >&2

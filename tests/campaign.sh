@@ -6,7 +6,7 @@
 # the corpus shows at once. KERNEL is a tree.
 
 tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp" "build/afl-trees/$(of_tree "$tmp/bug")"' EXIT
+trap 'rm -rf "$tmp" "build/afl-trees/$(id <<<"$tmp/bug")"' EXIT
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
 tree=${KERNEL:-$(scripts/fetch-kernel.sh 6.12)} || exit 2
@@ -20,8 +20,8 @@ campaign()
 	[ $status -eq 0 ] || sed 's/^/# /' "$tmp/err" | tail -n 3
 	return $status
 }
-# of_tree TREE: where the campaign builds
-of_tree() { sha256sum <<<"$1" | cut -c1-16; }
+# id <WHAT: what the campaign calls a tree that it builds, or an input that fails
+id() { sha256sum | cut -c1-16; }
 done_by() { tail -n 1 "$1/statistics" | cut -d' ' -f2; }
 
 expect 2 "no target nothing" "a target that there is not" \
@@ -75,7 +75,7 @@ failing()
 printf 'ret #0x7fff0000\n' | build/bitproof-asm -o "$tmp/allows" /dev/stdin
 printf 'ld [0]\njge #5, deny\nret #0x7fff0000\ndeny: ret #0x50001\n' |
 	build/bitproof-asm -o "$tmp/shows" /dev/stdin
-kept=$tmp/bad/failures/$(sha256sum <"$tmp/shows" | cut -c1-16).raw
+kept=$tmp/bad/failures/$(id <"$tmp/shows").raw
 failing "$tmp/shows"
 result $? "a campaign whose seeds all fail has a finding"
 cmp -s "$kept" "$tmp/shows"
@@ -83,6 +83,6 @@ result $? "the seed is kept"
 rm -f "$tmp"/bad/failures/*
 failing "$tmp/allows"
 result $? "one of whose seeds some fail has too"
-cmp -s "$kept" "$tmp/shows" && [ ! -e "$tmp/bad/failures/$(sha256sum <"$tmp/allows" | cut -c1-16).raw" ]
+cmp -s "$kept" "$tmp/shows" && [ ! -e "$tmp/bad/failures/$(id <"$tmp/allows").raw" ]
 result $? "those that fail are kept, and no others"
 tap_done
