@@ -48,7 +48,7 @@ line=$(grep '^guided ' "$tmp/said")
 read -r stacks blocks kept saturated others none < <(sed -E \
 	's/^guided +([0-9]+) stacks ran ([0-9]+) blocks.*; ([0-9]+) stacks are kept; .* of ([0-9]+) was.*; ([0-9]+) files are for other.*, ([0-9]+) are no.*/\1 \2 \3 \4 \5 \6/' \
 	<<<"$line")
-[ "$stacks" -gt 10 ] && [ "$blocks" -gt 100 ]
+[ "$stacks" -gt 100 ] && [ "$blocks" -gt 100 ]
 result $? "what stacks run is seen"
 [ "$saturated" -ge 1 ] && [ "$saturated" -lt "$stacks" ]
 result $? "what there was no room for is told"
