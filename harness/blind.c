@@ -16,7 +16,7 @@
 
 #include "rng.h"
 
-#define LARGEST 1024 /* as in emu_vs_interp.options */
+#define LARGEST 1024 /* as most of what harness/mutator.c makes */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
