@@ -2,7 +2,8 @@
 """What yardstick.py has measured: its file, as a table, as a plot, against another.
 
 A file is {"kernel", "limit", "seeds", "engines": [NAME...], "bugs": {BUG: {ENGINE:
-[[found, executions, CPU seconds] for each seed]}}}.
+[[found, executions, CPU seconds] for each seed]}}}; and "corpus" is there if fuzzers
+began with so many inputs.
 """
 
 import json
@@ -32,6 +33,11 @@ def load(path):
     return result
 
 
+def by_corpus(run, begun):
+    """Did it find the bug in what it began with? libFuzzer has an empty input first."""
+    return bool(run[0] and run[1] <= begun + 1)
+
+
 def median(runs, what):
     """Of executions (1) or CPU seconds (2); None: most runs have found nothing."""
     value = statistics.median_low([run[what] if run[0] else math.inf
@@ -57,10 +63,15 @@ def table(result):
                 "%17s" % cell(runs[e], what) for e in engines)
         yield ""
     yield "%-*s" % (width, "all") + "".join("%17s" % e for e in engines)
-    for what, of in (("runs that found the bug", lambda runs: (
-            sum(r[0] for r in runs), len(runs))),
-                     ("bugs found by most runs", lambda runs: (
-                         median(runs, 1) is not None, 1))):
+    begun = result.get("corpus", 0)
+    rows = [("runs that found the bug", lambda runs: (
+        sum(r[0] for r in runs), len(runs))),
+            ("bugs found by most runs", lambda runs: (
+                median(runs, 1) is not None, 1))]
+    if begun:
+        rows.insert(1, ("of them, by the corpus", lambda runs: (
+            sum(by_corpus(r, begun) for r in runs), sum(r[0] for r in runs))))
+    for what, of in rows:
         counts = [[sum(n) for n in zip(*(of(runs[e]) for runs in
                                          result["bugs"].values()))]
                   for e in engines]

@@ -3,7 +3,8 @@
 """How long until it is found? Executions and CPU seconds, by bug and by engine.
 
 usage: yardstick.py [--bugs NAME...] [--engines NAME...] [--seeds N] [--limit SECONDS]
-                    [--kernel TREE] [--jobs N] [--out DIR] [--resume] [--against FILE]
+                    [--corpus] [--kernel TREE] [--jobs N] [--out DIR] [--resume]
+                    [--against FILE]
        yardstick.py --compare EARLIER LATER
 
 Each bug of subjects/mutants.txt that emu_vs_interp fails for, but for those that make
@@ -25,10 +26,13 @@ The defaults take a day: what it is at most is said first.
 
   --bugs NAME    only these; may be patterns as in a shell
   --engines NAME only these
+  --corpus       libFuzzer and AFL++ only, which begin with corpus/ as a campaign does:
+                 where a bug fails an input of it, this is found before anything is made
   --jobs N       bugs at a time (one for each processor)
   --out DIR      gets yardstick.json, .txt and .svg (build/yardstick), after each bug
   --resume       go on where the yardstick.json that is there ends
-  --against FILE an earlier yardstick.json (bench/yardstick.json; '' is none)
+  --against FILE an earlier yardstick.json (bench/yardstick.json; '' is none, as
+                 with --corpus)
   --compare      only compare two of them
 
 Regressions are told of executions alone, since CPU seconds are a machine's; 'make
@@ -37,7 +41,8 @@ distributed, and a run that found nothing for what it is, executions without the
 then how many of the events of two results are in the later one is a binomial matter.
 For each bug and engine that both have, and for each engine over all bugs (Fisher's
 method), it is a regression if less than one of a hundred comparisons like this one
-would show it by chance (Bonferroni).
+would show it by chance (Bonferroni). What began with the corpus is compared with what
+did too.
 
 Exit status: 0; 1 a regression; 2 could not run.
 """
@@ -50,14 +55,15 @@ import json
 import math
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
 
 import detections
 from seeded import (PROGRAM, TABLE, TOP, Failure, Seen, command, copy_project,
-                    find_kernel, guarded, judge, plant, put, read_table,
-                    run, stopped_as_a_whole)
+                    find_kernel, guarded, judge, make, plant, put,
+                    read_table, run, stopped_as_a_whole)
 
 STORED = os.path.join(TOP, "bench", "yardstick.json")
 DICTIONARY = os.path.join(TOP, "dict", "bitproof.dict")
@@ -65,26 +71,36 @@ OPTIONS = os.path.join(TOP, "harness", "emu_vs_interp.options")
 TARGET = "emu_vs_interp"
 BUILD_SECONDS = 30              # for a bug, about
 WANTED = {"UNSOUND", "DIVERGENT", "CHECKER"}
+BEGIN_SECONDS = 5               # for the corpus, which takes a tenth of one
+FAILED = 77                     # libFuzzer's own, and of what AFL++ begins with
 ALLOW_ALL = bytes(8) + bytes((6, 0, 0, 0, 0, 0, 0xff, 0x7f))
 
 # One run: the bug and what was built of it, filters for the driver, a directory
 # that is the run's own.
-Room = collections.namedtuple("Room", "mutant project filters path seed")
+Room = collections.namedtuple("Room", "mutant project corpus filters path seed")
+
+
+def corpus_of(project):
+    """As 'make seeds' has unpacked it."""
+    return os.path.join(project, "build", "seeds")
 
 
 def seeds(room):
     """A folder with what fuzzers begin with."""
     path = os.path.join(room.path, "seeds")
+    if room.corpus:
+        return shutil.copytree(corpus_of(room.project), path)
     os.mkdir(path)
     with open(os.path.join(path, "allow"), "wb") as f:
         f.write(ALLOW_ALL)
     return path
 
 
-def most_bytes():
-    """Of an input, as the target is shipped."""
+def shipped():
+    """What libFuzzer is told of every input."""
     with open(OPTIONS, encoding="utf-8") as f:
-        return re.search(r"^max_len = (\d+)$", f.read(), re.M).group(1)
+        return ["-%s=%s" % option for option in re.findall(
+            r"^(max_len|timeout|print_funcs) = (\d+)$", f.read(), re.M)]
 
 
 def built(room, kind):
@@ -107,10 +123,9 @@ def driver_shown(room, code, said):
 def libfuzzer(room):
     # Names for the addresses of a crash would take longer than to find it.
     return {"UBSAN_OPTIONS": "symbolize=0"}, [
-        built(room, "fuzz"), "-seed=%d" % room.seed,
-        "-max_len=" + most_bytes(),
-        "-dict=" + DICTIONARY, "-print_final_stats=1", "-print_funcs=0",
-        "-timeout=100", "-artifact_prefix=%s/" % room.path, seeds(room)]
+        built(room, "fuzz"), "-seed=%d" % room.seed] + shipped() + [
+        "-dict=" + DICTIONARY, "-print_final_stats=1",
+        "-artifact_prefix=%s/" % room.path, seeds(room)]
 
 
 def libfuzzer_bytes(room):
@@ -120,18 +135,30 @@ def libfuzzer_bytes(room):
 
 def libfuzzer_shown(room, code, said):
     runs = re.search(r"^stat::number_of_executed_units: +(\d+)", said, re.M)
-    # 72: by the SIGINT at the end of its time.
-    return (code == 77, int(runs.group(1))) if runs and code in (72, 77) \
+    # 70: an input that does not end; 72: by the SIGINT at the end of its time.
+    return (code != 72, int(runs.group(1))) if runs and code in (70, 72, 77) \
         else None
 
 
+# PROGRAM FOLDER COMMAND...: the command, if nothing in the folder fails. afl-fuzz
+# itself would pass over what does, as afl-campaign.sh says.
+BEGIN = """(ulimit -t %d; exec stdbuf -oL "$0" "$1"/*) || exit %d
+shift
+exec "$@"
+"""
+
+
 def afl_bytes(room):
+    begins = seeds(room)
+    program = built(room, "afl")
     return {"AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1",
             "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1",
-            "AFL_BENCH_UNTIL_CRASH": "1"}, [
-                "afl-fuzz", "-s", str(room.seed), "-t", "10000", "-x",
-                DICTIONARY, "-i", seeds(room), "-o",
-                os.path.join(room.path, "afl"), "--", built(room, "afl")]
+            "AFL_BENCH_UNTIL_CRASH": "1"}, (
+                ["sh", "-c", BEGIN % (BEGIN_SECONDS, FAILED), program, begins]
+                if room.corpus else []) + [
+                    "afl-fuzz", "-s", str(room.seed), "-t", "10000", "-x",
+                    DICTIONARY, "-i", begins, "-o",
+                    os.path.join(room.path, "afl"), "--", program]
 
 
 def afl(room):
@@ -143,6 +170,9 @@ def afl(room):
 
 
 def afl_shown(room, code, said):
+    begun = said.count("Execution successful.\n")
+    if room.corpus and code == FAILED:
+        return True, begun + 1
     try:
         with open(os.path.join(room.path, "afl/default/fuzzer_stats"),
                   encoding="utf-8") as f:
@@ -150,7 +180,7 @@ def afl_shown(room, code, said):
     except FileNotFoundError:
         # What it begins with is found to fail: then it does not begin.
         return (True, 1) if "does not crash" in said else None
-    return stats["saved_crashes"] != "0", int(stats["execs_done"])
+    return stats["saved_crashes"] != "0", begun + int(stats["execs_done"])
 
 
 def blind(room):
@@ -170,6 +200,7 @@ ENGINES = {
     "afl-bytes": (afl_bytes, afl_shown),
     "blind": (blind, blind_shown),
 }
+ALONE = ("driver", "blind")     # they take no inputs
 
 
 class Clock:
@@ -251,7 +282,8 @@ def examine(m, base, options, tmp, clock):
             for seed in range(1, options.seeds + 1):
                 begin = time.monotonic()
                 with tempfile.TemporaryDirectory(dir=work) as path:
-                    room = Room(m, project, options.filters, path, seed)
+                    room = Room(m, project, options.corpus, options.filters,
+                                path, seed)
                     runs[name].append(look_for(name, room, options.limit))
                 clock.done(name, time.monotonic() - begin)
                 found, executions, cpu = runs[name][-1]
@@ -297,18 +329,23 @@ def measure(mutants, options, tmp):
         len(mutants), math.ceil(len(mutants) / options.jobs) * (
             len(options.engines) * options.seeds * options.limit +
             BUILD_SECONDS) / 60 + 1), file=sys.stderr)
-    base = copy_project(options, tmp, ["build/fuzz/o"])
+    base = copy_project(options, tmp, ["build/fuzz/o", "corpus", "tools"])
     build(base, options.kernel, None, options.engines)
     kernel, rate = speed(base, options, tmp)
     options.filters = options.limit * rate
     result = {"date": time.strftime("%Y-%m-%d"), "kernel": kernel,
               "limit": options.limit, "seeds": options.seeds,
               "engines": options.engines, "bugs": {}}
+    if options.corpus:
+        problem = make(base, options.kernel, "seeds")
+        if problem:
+            raise Failure("no corpus: " + problem)
+        result["corpus"] = len(os.listdir(corpus_of(base)))
     stored = os.path.join(options.out, "yardstick.json")
     if options.resume and os.path.exists(stored):
         old = detections.load(stored)
-        for key in ("kernel", "limit", "seeds", "engines"):
-            if old[key] != result[key]:
+        for key in ("kernel", "limit", "seeds", "engines", "corpus"):
+            if old.get(key) != result.get(key):
                 raise Failure("%s: its %s is another" % (stored, key))
         result["bugs"] = old["bugs"]
         mutants = [m for m in mutants if m.name not in old["bugs"]]
@@ -333,6 +370,8 @@ def measure(mutants, options, tmp):
 
 
 def compare(earlier, later):
+    if bool(earlier.get("corpus")) != bool(later.get("corpus")):
+        raise Failure("only one of the results began with the corpus")
     count, lines = detections.regressions(earlier, later)
     if not count:
         raise Failure("nothing in common with the earlier result")
@@ -349,9 +388,10 @@ def parse():
         epilog="Its head says more.")
     p.add_argument("--bugs", nargs="+", metavar="NAME", default=["*"])
     p.add_argument("--engines", nargs="+", metavar="NAME", choices=ENGINES,
-                   default=list(ENGINES))
+                   default=[])
     p.add_argument("--seeds", type=int, default=3)
     p.add_argument("--limit", type=int, default=20, metavar="SECONDS")
+    p.add_argument("--corpus", action="store_true")
     p.add_argument("--kernel", metavar="TREE")
     p.add_argument("--jobs", type=int, default=os.cpu_count())
     p.add_argument("--out", default=os.path.join(TOP, "build", "yardstick"))
@@ -359,6 +399,10 @@ def parse():
     p.add_argument("--against", metavar="FILE")
     p.add_argument("--compare", nargs=2, metavar=("EARLIER", "LATER"))
     options = p.parse_args()
+    allowed = [e for e in ENGINES if not options.corpus or e not in ALONE]
+    options.engines = options.engines or allowed
+    for engine in set(options.engines).difference(allowed):
+        p.error("--corpus is nothing for %s, which takes no inputs" % engine)
     if options.seeds < 1 or options.limit < 1 or options.jobs < 1:
         p.error("--seeds, --limit and --jobs take at least 1")
     return options
@@ -378,7 +422,8 @@ def find_out(options, tmp):
     if options.compare:
         return compare(*map(detections.load, options.compare))
     if options.against is None:
-        options.against = STORED if os.path.exists(STORED) else ""
+        options.against = "" if options.corpus or not os.path.exists(STORED) \
+            else STORED
     earlier = options.against and detections.load(options.against)
     mutants = chosen(options)
     os.makedirs(options.out, exist_ok=True)

@@ -72,14 +72,25 @@ expect 2 "nothing in common" "results of other bugs" \
 	scripts/yardstick.py --compare "$tmp/base.json" "$tmp/others.json"
 expect 2 "no bug nothing" "a bug that there is not" scripts/yardstick.py --bugs nothing
 
-python3 - "$tmp/lost.json" "$tmp/plot.svg" >"$tmp/table" <<-'EOF'
-	import sys
-	sys.path.insert(0, "scripts")
-	import detections
-	result = detections.load(sys.argv[1])
-	print("\n".join(detections.table(result)))
-	detections.draw(result, sys.argv[2])
-EOF
+sed 's/^{/{"corpus": 400, /' "$tmp/base.json" >"$tmp/corpus.json"
+expect 2 "only one of the results began with the corpus" "results of other beginnings" \
+	scripts/yardstick.py --compare "$tmp/base.json" "$tmp/corpus.json"
+scripts/yardstick.py --corpus --engines driver afl 2>&1 | grep -q "corpus is nothing for driver"
+result $? "what takes no inputs can't begin with them"
+
+# table RESULT PLOT
+table()
+{
+	python3 - "$@" <<-'EOF'
+		import sys
+		sys.path.insert(0, "scripts")
+		import detections
+		result = detections.load(sys.argv[1])
+		print("\n".join(detections.table(result)))
+		detections.draw(result, sys.argv[2])
+	EOF
+}
+table "$tmp/lost.json" "$tmp/plot.svg" >"$tmp/table"
 result $? "a table and a plot are made of it"
 grep -qE '^two +900 +900$' "$tmp/table" && grep -qE '^three +0 of 3 +45000$' "$tmp/table" &&
 	grep -qE '^bugs found by most runs +2 of 3 +3 of 3$' "$tmp/table"
@@ -88,6 +99,73 @@ python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' "$tmp/plot.s
 	[ "$(grep -c '<circle' "$tmp/plot.svg")" -eq 36 ] &&
 	[ "$(grep -c 'fill="none"/>' "$tmp/plot.svg")" -ge 6 ]
 result $? "a mark for each run in both panels, open where nothing was found"
+table "$tmp/corpus.json" "$tmp/plot.svg" >"$tmp/table" &&
+	grep -qE '^of them, by the corpus +4 of 9 +4 of 9$' "$tmp/table"
+result $? "what was found by no more executions than the corpus has inputs is said"
+
+# What fuzzers begin with, and what is made of their end: stand-ins for them, and for
+# a target that fails for "bad" and never comes to the end of "endless".
+mkdir -p "$tmp/bin" "$tmp"/project/build/{afl,fuzz,seeds}
+cat >"$tmp/project/build/afl/emu_vs_interp" <<-'EOF'
+	#!/bin/bash
+	for file; do
+		case $(<"$file") in
+		bad) kill -ABRT $$ ;;
+		endless) while :; do :; done ;;
+		esac
+		echo "Execution successful."
+	done
+EOF
+cat >"$tmp/bin/afl-fuzz" <<-'EOF'
+	#!/bin/bash
+	mkdir -p afl/default
+	printf '%s : %s\n' execs_done 50 saved_crashes 0 >afl/default/fuzzer_stats
+EOF
+cat >"$tmp/project/build/fuzz/emu_vs_interp" <<-'EOF'
+	#!/bin/bash
+	[[ " $* " == *" -timeout="[1-9]* ]] || exit 1
+	echo "stat::number_of_executed_units: $(find "${@: -1}" -type f | wc -l)"
+	exit "$STATUS"
+EOF
+chmod +x "$tmp"/bin/* "$tmp"/project/build/*/emu_vs_interp
+
+# An engine, the status of libFuzzer, the corpus or -; is it found, in how many
+# executions, and what this shows.
+cat >"$tmp/begins" <<-'EOF'
+	afl 0 - 0 50 without the corpus AFL++ begins with one input
+	afl 0 good,bad,good 1 2 with it, what fails of it is found, and AFL++ does not begin
+	afl 0 good,good,endless 1 3 what does not end is found too
+	afl 0 good,good,good 0 53 if all of it passes, AFL++ begins, and its executions are added
+	libfuzzer 72 - 0 1 libFuzzer begins with one input
+	libfuzzer 72 good,bad,good 0 3 or with the corpus
+	libfuzzer 77 good,bad,good 1 3 it has found what fails
+	libfuzzer 70 good,bad,good 1 3 and what does not end
+EOF
+PATH=$tmp/bin:$PATH python3 - "$tmp" >"$tmp/shown" <<-'EOF'
+	import os, subprocess, sys, tempfile
+	sys.path.insert(0, "scripts")
+	import yardstick
+	tmp = sys.argv[1]
+	yardstick.BEGIN_SECONDS = 1
+	for line in open(tmp + "/begins"):
+	    engine, status, corpus, found, executions, what = line.split(None, 5)
+	    seeds = yardstick.corpus_of(tmp + "/project")
+	    for i, text in enumerate(corpus.split(",")):
+	        with open("%s/%d" % (seeds, i), "w") as f:
+	            f.write(text)
+	    start, shown = yardstick.ENGINES[engine]
+	    with tempfile.TemporaryDirectory(dir=tmp) as path:
+	        room = yardstick.Room(None, tmp + "/project", corpus != "-", 0, path, 1)
+	        env, argv = start(room)
+	        p = subprocess.run(argv, cwd=path, stdout=subprocess.PIPE,
+	            stderr=subprocess.STDOUT, text=True, env=dict(os.environ, STATUS=status))
+	        seen = shown(room, p.returncode, p.stdout)
+	    print(int(seen != (bool(int(found)), int(executions))), what.strip())
+EOF
+while read -r failed what; do
+	result "$failed" "$what"
+done <"$tmp/shown"
+[ "$(wc -l <"$tmp/shown")" -eq 8 ] || result 1 "all of these were looked at"
 
 # measured SECONDS COMMAND...: sets $code, $cpu in hundredths and $stopped
 measured()
