@@ -157,7 +157,8 @@ start()
 
 	shift 2
 	resume=$seeds
-	[ ! -d "$dir/$name/queue" ] || resume=-
+	# One that never began, since all its seeds failed, has none.
+	[ ! -f "$dir/$name/fuzzer_stats" ] || resume=-
 	# Its own process group: an interrupt is ours to pass on, once.
 	setsid afl-fuzz -i "$resume" -o "$dir" -t 2000+ -m none \
 		${seconds:+-V "$seconds"} "$@" -x "$top/dict/bitproof.dict" -- "$what" \
@@ -273,12 +274,14 @@ exchange
 report $((before + SECONDS))
 keep "$dir/$host"-*/crashes/id* "$dir/$host"-*/hangs/id*
 found=$(find "$dir/failures" -type f | wc -l)
+plot=''
 if [ -s "$dir/statistics" ]; then
 	python3 "$top/scripts/plot.py" "$dir/statistics" "$dir/plot.svg" || exit 2
+	plot="; $dir/plot.svg"
 elif [ "$found" -eq 0 ]; then
 	die "nothing ran: $(grep -hE 'ABORT|Error' "$dir"/*.log |
 		head -n 1 | sed 's/\x1b\[[0-9;]*m//g')"
 fi
-echo "$found failures, in $dir/failures; $dir/plot.svg"
+echo "$found failures, in $dir/failures$plot"
 [ "$found" -eq 0 ] || exit 1
 [ "$(tail -n 1 "$dir/statistics" | cut -d' ' -f2)" -gt 0 ] || die "no input was run"

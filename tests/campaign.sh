@@ -80,9 +80,13 @@ failing "$tmp/shows"
 result $? "a campaign whose seeds all fail has a finding"
 cmp -s "$kept" "$tmp/shows"
 result $? "the seed is kept"
+[ ! -e "$tmp/bad/plot.svg" ] && ! grep -q plot "$tmp/out"
+result $? "nothing ran, and no plot is named"
 rm -f "$tmp"/bad/failures/*
 failing "$tmp/allows"
 result $? "one of whose seeds some fail has too"
+grep -q "; $tmp/bad/plot.svg$" "$tmp/out" && [ -e "$tmp/bad/plot.svg" ]
+result $? "something ran, and its plot is named"
 cmp -s "$kept" "$tmp/shows" && [ ! -e "$tmp/bad/failures/$(id <"$tmp/allows").raw" ]
 result $? "those that fail are kept, and no others"
 tap_done
