@@ -28,7 +28,8 @@
 # where TREE is. In the mirror, a file that an overlay replaces is a copy, made
 # anew only when its content changes: its time stamp is when it changed here. So is a
 # file of TREE that is another than in the last build and has an older date, which make
-# would pass over. If nothing has changed, make is not run.
+# would pass over. The images of the last $KEEP builds are kept, each under a hash of all
+# that it was made of: make is not run for what has been built before.
 #
 # Progress goes to standard error, in a pipe as one line in 30 s. Exit status: 0,
 # or 2 if there is no image, or it lacks an option of the fragments; 4 see above.
@@ -52,6 +53,7 @@ arch_row()
 	esac
 }
 
+KEEP=12
 usage="usage: build-kernel.sh --arch x86_64|arm64|s390x --kernel TREE [--out DIR] [--config FILE]... [--if-built] [--check]"
 arch='' tree='' out='' fragments=() if_built='' check=''
 while [ $# -gt 0 ]; do
@@ -165,6 +167,27 @@ for file in "$CACHE"/kernels/*/tree "$place"/image-*/tree; do
 	) 7>>"${file%/tree}/lock"
 done
 
+# ---- what it is made of -----------------------------------------------------
+
+files=$place/files
+
+# made_of: a hash of that. The tree's files by names, dates and sizes, which stay in
+# $files.new; those that overlays replace by content; the compiler has the place.
+made_of()
+{
+	local file
+
+	find -L "$base" -path "$base/.git" -prune -o -type f -printf '%P\t%T@\t%s\n' \
+		>"$files.new" 2>/dev/null || true
+	{
+		cat "$files.new" "$top/scripts/build-kernel.sh" "$top"/kernel/module/*
+		wanted
+		for file in "${!replaced[@]}"; do
+			echo "$file $(sha256sum <"${replaced[$file]}")"
+		done | LC_ALL=C sort
+	} | sha256sum | cut -c1-16
+}
+
 # ---- the mirror -------------------------------------------------------------
 
 # links DIR: fill a directory of the mirror with links to what the tree has.
@@ -212,48 +235,50 @@ same()
 	cp "$2" "$place/copy" && touch "$place/copy" && mv "$place/copy" "$copy"
 }
 
-# Names, dates and sizes: of the tree as it is, and as it was when a build last began.
-files=$place/files
-find -L "$base" -path "$base/.git" -prune -o -type f -printf '%P\t%T@\t%s\n' \
-	>"$files.new" 2>/dev/null || true
-
-# redated: files that are others now, and no younger than that build.
+# redated: files that are others than in $files, which is of when a build last began, and
+# no younger than that.
 redated()
 {
 	comm -13 <(LC_ALL=C sort "$files") <(LC_ALL=C sort "$files.new") |
 		awk -F '\t' -v began="$(stat -c %.Y "$place/began")" '$2 <= began { print $1 }'
 }
 
-links ''
-while IFS= read -r dir; do
-	links "/$dir"
-done < <(cd "$place/src" && find . -mindepth 1 -path ./obj -prune -o -type d -printf '%P\n')
-if [ -e "$files" ] && ! cmp -s "$files" "$files.new"; then
-	mapfile -t names < <(redated)
-	if [ ${#names[@]} -gt 1000 ]; then
-		note "$arch: ${#names[@]} files of $base are others, of old dates: all is built anew"
-		rm -rf "$obj"
-		mkdir "$obj"
-		names=()
+# mirror: it becomes what the tree is now.
+mirror()
+{
+	local dir file names
+
+	links ''
+	while IFS= read -r dir; do
+		links "/$dir"
+	done < <(cd "$place/src" && find . -mindepth 1 -path ./obj -prune -o -type d -printf '%P\n')
+	if [ -e "$files" ] && ! cmp -s "$files" "$files.new"; then
+		mapfile -t names < <(redated)
+		if [ ${#names[@]} -gt 1000 ]; then
+			note "$arch: ${#names[@]} files of $base are others, of old dates: all is built anew"
+			rm -rf "$obj"
+			mkdir "$obj"
+			names=()
+		fi
+		for file in "${names[@]}"; do
+			[ "$file" = "${file%/*}" ] || own "${file%/*}"
+			[ ! -L "$place/src/$file" ] || same "$file" "$base/$file"
+		done
 	fi
-	for file in "${names[@]}"; do
+	# Copies that were made for another overlay become what they are in this one.
+	while IFS= read -r file; do
+		[ -z "${replaced[$file]:-}" ] || continue
+		if [ -e "$base/$file" ]; then
+			same "$file" "$base/$file"
+		else
+			rm "$place/src/$file"
+		fi
+	done < <(cd "$place/src" && find . -path ./obj -prune -o -type f -printf '%P\n')
+	for file in "${!replaced[@]}"; do
 		[ "$file" = "${file%/*}" ] || own "${file%/*}"
-		[ ! -L "$place/src/$file" ] || same "$file" "$base/$file"
+		same "$file" "${replaced[$file]}"
 	done
-fi
-# Copies that were made for another overlay become what they are in this one.
-while IFS= read -r file; do
-	[ -z "${replaced[$file]:-}" ] || continue
-	if [ -e "$base/$file" ]; then
-		same "$file" "$base/$file"
-	else
-		rm "$place/src/$file"
-	fi
-done < <(cd "$place/src" && find . -path ./obj -prune -o -type f -printf '%P\n')
-for file in "${!replaced[@]}"; do
-	[ "$file" = "${file%/*}" ] || own "${file%/*}"
-	same "$file" "${replaced[$file]}"
-done
+}
 
 # ---- configuration and build ------------------------------------------------
 
@@ -277,19 +302,6 @@ failed()
 	line=$(grep -m 1 -E 'error: |undefined reference' "$2" ||
 		grep -m 1 -E '\*\*\*|[Ee]rror' "$2" || tail -n 1 "$2")
 	die "$arch: $1: ${line#"$place/src/"} (all of it: $2)"
-}
-
-wanted >"$place/wanted"
-
-# Of all that a build is made of, what is not in the tree.
-made_by() { cat "$top/scripts/build-kernel.sh" "$top"/kernel/module/* "$place/wanted" | sha256sum; }
-
-# unchanged: the last build went well, and nothing that it was made of is another.
-unchanged()
-{
-	[ -s "$obj/$image" ] && cmp -s "$files" "$files.new" &&
-		[ "$(made_by)" = "$(cat "$place/built" 2>/dev/null)" ] &&
-		[ -z "$(find "$place/src" -path "$obj" -prune -o -newer "$place/began" -print -quit)" ]
 }
 
 # configured: no Kconfig file has changed since .config was made.
@@ -316,14 +328,14 @@ configure()
 # tests less than it seems to. The fragments list those that may be missing:
 # "# optional: OPTION..." is told of, "# formerly: OPTION..." is not, since
 # another line of theirs asks for the same.
-check_config()
+check_config() # FILE
 {
 	local line name missing='' optional=' ' formerly=' '
 	local -A has=()
 
 	while IFS= read -r line; do
 		[[ $line != CONFIG_* ]] || has[${line%%=*}]=$line
-	done <"$obj/.config"
+	done <"$1"
 	absent=
 	# The two lists sort before the options.
 	while IFS= read -r line; do
@@ -337,7 +349,7 @@ check_config()
 			case $optional in *" $name "*) absent+=" $name"; continue ;; esac
 			case $formerly in *" $name "*) ;; *) missing+=" $line" ;; esac ;;
 		esac
-	done <"$place/wanted"
+	done < <(wanted)
 	[ -z "$missing" ] || die "$arch: this tree's configuration can't be had with$missing"
 }
 
@@ -402,35 +414,70 @@ build_module()
 	"${kmake[@]}" M="$module" modules </dev/null
 }
 
-# Why there is no module, if there is none.
-no_module=$place/no-module
 try_module()
 {
-	local why
+	build_module >"$place/module.log" 2>&1 8>&- || rm -f "$module/bitproof.ko"
+}
 
-	rm -f "$no_module"
-	build_module >"$place/module.log" 2>&1 8>&- && return
-	rm -f "$module/bitproof.ko"
-	why=$(grep -m 1 -E 'error: |undefined!|^private: ' "$place/module.log" ||
-		tail -n 1 "$place/module.log")
-	echo "${why#"$place/src/"}" >"$no_module"
+# ---- the image --------------------------------------------------------------
+
+copy() { cp --reflink=auto "$1" "$2" || die "can't write $2"; }
+
+# keep DIR: what was built, in DIR.
+keep()
+{
+	rm -rf "$1"
+	mkdir "$1" || die "can't make $1"
+	copy "$obj/$image" "$1/image"
+	copy "$obj/.config" "$1/image.config"
+	copy "$place/module.log" "$1/module.log"
+	[ ! -e "$module/bitproof.ko" ] || copy "$module/bitproof.ko" "$1/image.ko"
+	! grep -q '^CONFIG_KCOV=y' "$obj/.config" || copy "$obj/vmlinux" "$1/image.vmlinux"
+}
+
+# build: it is in $from, under $made unless what it is made of has changed meanwhile.
+build()
+{
+	wanted >"$place/wanted"
+	mirror
+	: >"$place/began"
+	mv "$files.new" "$files"
+	configure
+	check_config "$obj/.config"
+	build_image
+	try_module
+	keep "$kept/new"
+	if [ "$(made_of)" = "$made" ]; then
+		mv "$kept/new" "$from"
+		return
+	fi
+	# The next build takes what has changed for new.
+	note "$arch: $base has changed during the build"
+	from=$kept/new
+	LC_ALL=C comm -12 <(LC_ALL=C sort "$files") <(LC_ALL=C sort "$files.new") >"$files.same"
+	mv "$files.same" "$files"
 }
 
 start=$SECONDS count=0
-if ! unchanged; then
-	rm -f "$place/built"
-	made_by >"$place/began"
-	mv "$files.new" "$files"
-	configure
-	check_config
-	build_image
-	try_module
-	cp "$place/began" "$place/built"
+made=$(made_of)
+kept=$place/kept from=$kept/$made
+mkdir -p "$kept"
+if [ -d "$from" ]; then
+	touch "$from"
+else
+	build
+	find "$kept" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn |
+		sed "1,${KEEP}d; s/^[^ ]* //" | xargs -d '\n' rm -rf
 fi
-check_config
+check_config "$from/image.config"
 [ -z "$absent" ] || note "$arch: this tree has no$absent"
-[ ! -e "$no_module" ] ||
-	note "$arch: no module: $(cat "$no_module") (all of it: $place/module.log)"
+
+# No module is no error: one line of its log says why.
+if [ ! -e "$from/image.ko" ]; then
+	why=$(grep -m 1 -E 'error: |undefined!|^private: ' "$from/module.log" ||
+		tail -n 1 "$from/module.log")
+	note "$arch: no module: ${why#"$place/src/"} (all of it: $from/module.log)"
+fi
 
 # What is printed must stay what it is when an overlay is built next.
 if [ -z "$out" ]; then
@@ -441,22 +488,19 @@ fi
 mkdir -p "$out" 2>/dev/null || die "can't make $out"
 result=$(cd "$out" && pwd -P)/$arch
 
-# put FILE RESULT
+# put SUFFIX: that file, or none, as the result's.
 put()
 {
-	cmp -s "$1" "$2" && return
-	if ! cp --reflink=auto "$1" "$2.new" || ! mv "$2.new" "$2"; then
-		die "can't write $2"
+	if [ ! -e "$from/image$1" ]; then
+		rm -f "$result$1"
+	elif ! cmp -s "$from/image$1" "$result$1"; then
+		copy "$from/image$1" "$result$1.new"
+		mv "$result$1.new" "$result$1"
 	fi
 }
 
-put "$obj/$image" "$result"
-put "$obj/.config" "$result.config"
-! grep -q '^CONFIG_KCOV=y' "$obj/.config" || put "$obj/vmlinux" "$result.vmlinux"
-if [ -e "$module/bitproof.ko" ]; then
-	put "$module/bitproof.ko" "$result.ko"
-else
-	rm -f "$result.ko"
-fi
+for suffix in '' .config .vmlinux .ko; do
+	put "$suffix"
+done
 note "$arch: $count objects in $((SECONDS - start)) s"
 echo "$result"

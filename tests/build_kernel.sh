@@ -21,6 +21,7 @@ cat >"$tree/Makefile" <<-MAKE
 	vmlinux: \$(O)/vmlinux
 	\$(O)/vmlinux: kernel/seccomp.c
 	> @echo '  CC      kernel/seccomp.o'
+	> @[ ! -x $tmp/meanwhile ] || $tmp/meanwhile
 	> @! grep -q broken \$< || { echo '\$<:1:1: error: broken'; false; }
 	> @cp \$< \$@
 	allnoconfig:
@@ -61,6 +62,20 @@ result $? "that there is no module is said again"
 write two
 makes "$tree" two
 result $? "an edit"
+# Another content while it is compiled: that is not taken for the first one.
+write first
+cat >"$tmp/meanwhile" <<-SCRIPT
+	#!/bin/sh
+	cp -p "$tree/kernel/seccomp.c" "$tmp/was"
+	echo while >"$tree/kernel/seccomp.c"
+SCRIPT
+chmod +x "$tmp/meanwhile"
+makes "$tree" while && grep -q 'has changed during the build' "$tmp/said"
+result $? "a tree that changes during the build"
+rm "$tmp/meanwhile"
+cp -p "$tmp/was" "$tree/kernel/seccomp.c"
+makes "$tree" first
+result $? "and is what it was again"
 echo old >"$tmp/old"
 touch -d 2001-01-01 "$tmp/old"
 cp -p "$tmp/old" "$tree/kernel/seccomp.c"
@@ -83,10 +98,24 @@ makes "$tmp/overlay" old
 result $? "an overlay"
 keeps "$tmp/overlay" old
 result $? "nothing has changed in it"
-makes "$tree" newer
-result $? "the tree below it"
-makes "$tmp/overlay" old
+keeps "$tree" newer
+result $? "the tree below it, which was built before"
+keeps "$tmp/overlay" old
 result $? "the overlay again"
+echo odd | cat - "$tmp/old" | head -c 4 >"$tmp/odd"
+touch -r "$tmp/overlay/kernel/seccomp.c" "$tmp/odd"
+cp -p "$tmp/odd" "$tmp/overlay/kernel/seccomp.c"
+makes "$tmp/overlay" odd
+result $? "its file is another, of the same date and size"
+keeps "$tree" newer
+result $? "and the tree below it is what it was"
+
+kept=$(echo "$tmp"/cache/bitproof/kernels/*/kept)
+mkdir "$kept"/{1..20}
+touch -d 2001-01-01 "$kept"/{1..20}
+write more
+makes "$tree" more && [ "$(find "$kept" -mindepth 1 -maxdepth 1 | wc -l)" -eq 12 ] && keeps "$tree" more
+result $? "twelve images are kept, the last ones"
 
 write broken
 ! built "$tree" && [ $status -eq 2 ] && grep -q 'kernel/seccomp.c:1:1: error: broken' "$tmp/said"

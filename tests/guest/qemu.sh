@@ -117,7 +117,7 @@ boots()
 	arm64)	fact 'seccomp_cache aarch64 ([0-9]+) \1'
 		fact 'seccomp_cache arm ([0-9]+) \1' ;;
 	s390x)	fact 'seccomp_cache s390x ([0-9]+) \1'
-		grep -q '^CONFIG_COMPAT=y' "${image%/*/*}/src/obj/.config" &&
+		grep -q '^CONFIG_COMPAT=y' "$image.config" &&
 			fact 'seccomp_cache s390 ([0-9]+) \1' ;;
 	esac
 	fact 'bitproof-trailer status=0 arguments=3'
