@@ -41,6 +41,12 @@ static struct {
 	u32 warns;    /* more, each time that it is asked */
 } lie;
 
+/* The calls that it was asked to run. */
+static struct {
+	struct sd call[4096];
+	u32 calls;
+} asked;
+
 static bool hits(u32 arch, u32 nr)
 {
 	return lie.serves && arch == lie.arch && nr == lie.nr;
@@ -66,6 +72,7 @@ static bool liar_lookup(const struct sd *sd)
 
 static u32 liar_run(const struct sd *sd, s32 *match)
 {
+	asked.call[asked.calls++ % ARRAY_SIZE(asked.call)] = *sd;
 	u32 ret = honest->run(sd, match);
 
 	if (hits(sd->w[SD_ARCH], sd->w[SD_NR]) && lie.serves > 0 &&
@@ -252,6 +259,137 @@ static void test_unsound(void)
 	in.stack.depth = 0;
 	ADD(ALLOW);
 	ok(classes() == IS(EXTRA), "a bit behind the table that is harmless");
+}
+
+#define ARG1	 6 /* word */
+#define COMPARED 0x12345678u
+
+/* An argument is compared, and does not count: the full level serves it. */
+static void add_compared(void)
+{
+	honest = self_subject(EMU_FULL, &platforms[0]);
+	ADD(LD(4 * ARG1), JMP(JEQ, COMPARED, 0, 0), ALLOW);
+}
+
+/* What there was of a word: @near the compared constant, and @random. */
+struct spread {
+	u32 near[3], random, repeated;
+	u32 value[ARRAY_SIZE(asked.call)];
+};
+
+static bool is_next_to(u32 value, u32 constant)
+{
+	return value - (constant - 1) < 3;
+}
+
+static void spread_add(struct spread *s, u32 value)
+{
+	u32 i;
+
+	if (is_next_to(value, COMPARED)) {
+		s->near[value - (COMPARED - 1)]++;
+		return;
+	}
+	for (i = 0; i < s->random && s->value[i] != value; i++)
+		;
+	if (i < s->random)
+		s->repeated++;
+	else
+		s->value[s->random++] = value;
+}
+
+static bool spread_is(const struct spread *s, const char *what, u32 least)
+{
+	diag("%s: next to the constant %u, %u, %u, others %u, repeated %u", what,
+	     s->near[0], s->near[1], s->near[2], s->random, s->repeated);
+	return s->near[0] >= least && s->near[1] >= least &&
+	       s->near[2] >= least && s->random >= least &&
+	       s->repeated == 0;
+}
+
+/* Those of each number are its own, and others each time. */
+static void test_arguments(void)
+{
+	static struct spread lanes;
+	static u32 earlier[BATCH_LANES];
+	const u32 *word = scratch.data.w[ARG1];
+	u32 nr, same = 0;
+
+	begin();
+	add_compared();
+	ok(classes() == IS(EXTRA) && tally.constants == 2 * 463,
+	   "an argument may be read where it does not count");
+	memcpy(earlier, word, sizeof(earlier));
+	for (nr = 0; nr < 463; nr++)
+		spread_add(&lanes, word[nr]);
+	ok(spread_is(&lanes, "lanes", 50),
+	   "full execution has random arguments, and compared ones");
+
+	in.seed = 2;
+	classes();
+	for (nr = 0; nr < 463; nr++)
+		same += word[nr] == earlier[nr] &&
+			!is_next_to(word[nr], COMPARED);
+	ok(same == 0, "and others with another seed");
+}
+
+/* Neither number nor arch nor arguments of single calls are always of a table. */
+static void test_calls(void)
+{
+	static struct spread nrs, archs, args;
+	u32 i, natives = 0, compats = 0;
+
+	begin();
+	add_compared();
+	asked.calls = 0;
+	for (in.seed = 1; asked.calls < ARRAY_SIZE(asked.call); in.seed++)
+		classes();
+	for (i = 0; i < ARRAY_SIZE(asked.call); i++) {
+		const struct sd *sd = &asked.call[i];
+		u32 nr = sd->w[SD_NR], arch = sd->w[SD_ARCH];
+
+		natives += arch == NATIVE && nr < 463;
+		compats += arch == COMPAT && nr < 463;
+		spread_add(&args, sd->w[ARG1]);
+		if (arch != NATIVE && arch != COMPAT)
+			spread_add(&archs, arch);
+		/* Not of those that are the same each time. */
+		if (nr & 0x0fff0000 && nr & 0x30000000 && nr != INT32_MAX &&
+		    nr != UINT32_MAX)
+			spread_add(&nrs, nr);
+	}
+	ok(natives > 500 && compats > 500, "calls of both tables");
+	ok(spread_is(&nrs, "numbers", 10), "calls with any number");
+	ok(spread_is(&archs, "archs", 10), "calls of any arch");
+	ok(spread_is(&args, "arguments", 100), "calls with any argument");
+}
+
+/* An execution is one of a filter, on one seccomp_data. */
+static void test_executions(void)
+{
+	static struct coverage shape;
+	u32 i, depth, seen = 0, lost = 0;
+	bool good = true;
+
+	for (depth = 1; depth < 4; depth++) {
+		begin();
+		for (i = 0; i < depth; i++)
+			ADD(ALLOW);
+		classes();
+		good &= tally.executions >= depth * 2 * 463 &&
+			tally.executions < depth * 2 * (463 + 64);
+	}
+	ok(good, "executions are counted for each filter and number");
+
+	memset(&coverage, 0, sizeof(coverage));
+	classes();
+	for (i = 0; i < depth - 1; i++)
+		coverage_shape(&shape, &in.stack.filter[i], i);
+	for (i = 0; i < COVERAGE_SIZE; i++) {
+		seen += !!shape.counter[i];
+		lost += shape.counter[i] && !coverage.counter[i];
+	}
+	ok(seen && !lost, "coverage has the shape of each filter");
 }
 
 /* Wrong by the lookup of one call: the samples get there in some rounds. */
@@ -616,6 +754,9 @@ int main(void)
 {
 	test_honest();
 	test_unsound();
+	test_arguments();
+	test_calls();
+	test_executions();
 	test_lookup();
 	test_extra();
 	test_unproven();

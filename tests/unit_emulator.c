@@ -528,6 +528,30 @@ static void test_set_groups(void)
 	   "as many sets as there are numbers");
 }
 
+/* Thousands of compares one after another, none of which divides a set. */
+static void test_set_reuse(void)
+{
+	static const struct sock_filter compares[] = {
+		JMP(JGT, 0x1ff, 0, 0),
+		JMP(JSET, 0x80000000, 0, 0),
+		JMP(JGE, 0, 0, 0),
+		JMP(JEQ, 600, 0, 0),
+		ALU(AND, 0x1ff),
+	};
+	struct filter f = { insns, FILTER_MAX_INSNS };
+	u32 pc;
+
+	insns[0] = (struct sock_filter)LD_NR;
+	for (pc = 1; pc < f.len; pc++)
+		insns[pc] = compares[pc % ARRAY_SIZE(compares)];
+	insns[f.len - 4] = (struct sock_filter)JMP(JGE, 100, 0, 1);
+	insns[f.len - 3] = (struct sock_filter)ALLOW;
+	insns[f.len - 2] = (struct sock_filter)DENY;
+	insns[f.len - 1] = (struct sock_filter)DENY;
+	ok(!filter_check(&f) && oracle_agrees(&f, NATIVE, NR_MAX),
+	   "%u compares of one set", f.len - 5);
+}
+
 /* Two returns, and an argument that decides which. */
 static void test_full_allows(void)
 {
@@ -577,5 +601,6 @@ int main(void)
 	test_set_oracle();
 	test_set_compares();
 	test_set_groups();
+	test_set_reuse();
 	return tap_done();
 }

@@ -253,6 +253,34 @@ static void test_wide_shifts(void)
 	}
 }
 
+/* By which the constant-action emulator must know the others. */
+static void test_wide_others(void)
+{
+	static const struct {
+		u16 op;
+		u32 result;
+	} others[] = {
+		{ BPF_ADD, 1032 }, { BPF_SUB, 968 },  { BPF_MUL, 32000 },
+		{ BPF_DIV, 31 },   { BPF_OR, 1000 },  { BPF_AND, 32 },
+		{ BPF_XOR, 968 },
+	};
+	static struct emu_scratch emu;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		const struct sock_filter prog[] = {
+			LD(16), LDXI(32), LDI(1000),
+			BPF_STMT(BPF_ALU | others[i].op | BPF_X, 0), RET_A,
+		};
+		struct filter f = { prog, 5, .wide_shifts = true };
+		struct emu_result e = emulate_full(&f, 0, 0, &emu);
+
+		ok(e.reason == EMU_CONSTANT && e.ret == others[i].result,
+		   "op 0x%x of 1000 and an X of 32 is known to be %u",
+		   others[i].op, others[i].result);
+	}
+}
+
 /* Does a op b jump? */
 static const struct {
 	u16 op;
@@ -524,6 +552,7 @@ int main(void)
 	test_cases();
 	test_alu();
 	test_wide_shifts();
+	test_wide_others();
 	test_jumps();
 	test_distances();
 	test_seen();

@@ -198,6 +198,31 @@ static bool is_reached(const struct filter *f, u32 at)
  * With code that nothing reaches put in at any place, or taken out, a filter
  * does what it did.
  */
+/* Behind more instructions than a byte counts. */
+static void test_far(void)
+{
+	struct filter f = { insns, 600 };
+	u32 len = 600;
+
+	fill(len);
+	insns[300] = (struct sock_filter){ JEQ, 5, 9, 0 };
+	insns[301] = (struct sock_filter){ JA, 0, 0, 2 };
+	insns_remove(insns, &len, 303, 4);
+	ok(target(300, insns[300].jt) == 303 &&
+		   target(300, insns[300].jf) == 306 &&
+		   target(301, insns[301].k) == 303,
+	   "a jump into what is removed goes to what follows");
+
+	fill(f.len);
+	insns[299] = (struct sock_filter){ JEQ, 1, 0, 0 };
+	insns[300] = (struct sock_filter){ JA, 0, 0, 1 };
+	insns[301] = (struct sock_filter){ BPF_ST, 0, 0, 1 };
+	insns[302] = (struct sock_filter){ BPF_LD | BPF_MEM, 0, 0, 1 };
+	insns_repair(insns, &f.len);
+	ok(!filter_check(&f) && insns[302].code == BPF_ST,
+	   "a load that a JA takes past the store is repaired");
+}
+
 static void test_semantics(void)
 {
 	/* A jump, and what it goes round. */
@@ -219,13 +244,15 @@ static void test_semantics(void)
 		struct run was, is;
 
 		f.len = generate_filter(&r, m, i % SHAPE_NEAR_MISS, insns,
-					5 + rng_below(&r, 60));
+					5 + rng_below(&r, i % 20 ? 60 : 800));
 		old.len = f.len;
 		memcpy(before, insns, f.len * sizeof(*insns));
 		was = ref_interp(&old, &sd);
 
 		at = rng_below(&r, f.len);
-		insns_insert(insns, &f.len, at, dead, n);
+		/* Of a jump of 255 there may be no longer one. */
+		if (insns_insert(insns, &f.len, at, dead, n))
+			continue;
 		inserted++;
 		is = ref_interp(&f, &sd);
 		wrong += filter_check(&f) || is.ret != was.ret ||
@@ -298,7 +325,8 @@ static void test_repair(void)
 		} else {
 			f.len = generate_filter(&r, &machines[0],
 						rng_below(&r, SHAPES), insns,
-						1 + rng_below(&r, 50));
+						1 + rng_below(&r, i % 20 ? 50
+									 : 800));
 		}
 		memcpy(before, insns, f.len * sizeof(*insns));
 		if (!filter_check(&f)) {
@@ -519,6 +547,7 @@ int main(void)
 	}
 	test_contents();
 	test_range();
+	test_far();
 	test_semantics();
 	test_repair();
 	test_mutants();
