@@ -327,12 +327,15 @@ $(GUESTS): $(O)/guest/emu_vs_kernel-%: $(EVK_SRC) $(O)/guest/runner-% $(EVK_H)
 	@mkdir -p $(@D)
 	$(CROSS_$*)gcc $(EVK_BUILD) -fno-tree-vectorize $(EVK_SRC) -o $@
 
-# For tests/guest/scenarios.sh.
+# For tests/guest/scenarios.sh: many runs in one guest.
+LIES_INIT := main getpid guest_init guest_exit module_load
 LYING	:= $(patsubst %,$(O)/guest/lies-%,x86_64 arm64 s390x)
 $(LYING): RUNNER = $(O)/guest/runner-$*
-$(LYING): $(O)/guest/lies-%: $(EVK_SRC) tests/native_lies.c $(O)/guest/runner-% $(EVK_H)
+$(LYING): $(O)/guest/lies-%: $(EVK_SRC) tests/native_lies.c tests/guest/lies_init.c \
+	   $(O)/guest/runner-% $(EVK_H)
 	@mkdir -p $(@D)
-	$(CROSS_$*)gcc $(EVK_BUILD) $(LIES:%=-Wl,--wrap=%) $(EVK_SRC) tests/native_lies.c -o $@
+	$(CROSS_$*)gcc $(EVK_BUILD) $(LIES:%=-Wl,--wrap=%) $(LIES_INIT:%=-Wl,--wrap=%) $(EVK_SRC) \
+	  tests/native_lies.c tests/guest/lies_init.c -o $@
 
 # Init of guests that run a selftest, see scripts/straddle.sh.
 SELFTEST_INITS := $(patsubst %,$(O)/guest/selftest_init-%,x86_64 arm64)

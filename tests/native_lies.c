@@ -3,8 +3,8 @@
  * emu_vs_kernel with a reference that lies: linked into it by --wrap, so that
  * the harness itself has no hook. Every observer is shown to be able to fail.
  *
- * BITPROOF_LIE names the lie, or in a guest the file /lie. Calls are chosen by the true reference, so what
- * is executed is as harmless as ever.
+ * BITPROOF_LIE names the lie. Calls are chosen by the true reference, so what is
+ * executed is as harmless as ever.
  */
 #include <errno.h>
 #include <limits.h>
@@ -72,24 +72,11 @@ int __real_bits_read(int proc, const struct platform *platform, pid_t tid,
 int __wrap_bits_read(int proc, const struct platform *platform, pid_t tid,
 		     struct bits *b);
 
-static const char *read_lie(void)
-{
-	static char name[32] = "none";
-	FILE *f = fopen("/lie", "r");
-
-	if (f && !fgets(name, sizeof(name), f))
-		strcpy(name, "none");
-	if (f)
-		fclose(f);
-	name[strcspn(name, "\n")] = 0;
-	return name;
-}
-
 static bool lie(const char *name)
 {
 	static const char *told;
 
-	told = told ?: getenv("BITPROOF_LIE") ?: read_lie();
+	told = told ?: getenv("BITPROOF_LIE") ?: "none";
 	return !strcmp(told, name);
 }
 
