@@ -11,6 +11,9 @@
 
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
+# What setup.sh has installed comes first. Managers of versions put scripts there that
+# look for a python3, half a second each time, and that one lacks Debian's modules.
+PATH=/usr/bin:/bin:$PATH
 
 tree=$(scripts/fetch-kernel.sh 6.12)
 export KERNEL=$tree
