@@ -27,7 +27,9 @@ The defaults take a day: what it is at most is said first.
   --bugs NAME    only these; may be patterns as in a shell
   --engines NAME only these
   --corpus       libFuzzer and AFL++ only, which begin with corpus/ as a campaign does:
-                 where a bug fails an input of it, this is found before anything is made
+                 where a bug fails an input of it, this is found before anything is made.
+                 Bugs that make it crash or hang are looked for too: only the driver
+                 loses count of its filters
   --jobs N       bugs at a time (one for each processor)
   --out DIR      gets yardstick.json, .txt and .svg (build/yardstick), after each bug
   --resume       go on where the yardstick.json that is there ends
@@ -135,9 +137,10 @@ def libfuzzer_bytes(room):
 
 def libfuzzer_shown(room, code, said):
     runs = re.search(r"^stat::number_of_executed_units: +(\d+)", said, re.M)
-    # 70: an input that does not end; 72: by the SIGINT at the end of its time.
-    return (code != 72, int(runs.group(1))) if runs and code in (70, 72, 77) \
-        else None
+    # 1: a signal that the sanitizers' runtime tells of; 70: an input that does not
+    # end; 72: by the SIGINT at the end of its time.
+    return (code != 72, int(runs.group(1))) \
+        if runs and code in (1, 70, 72, FAILED) else None
 
 
 # PROGRAM FOLDER COMMAND...: the command, if nothing in the folder fails. afl-fuzz
@@ -180,7 +183,8 @@ def afl_shown(room, code, said):
     except FileNotFoundError:
         # What it begins with is found to fail: then it does not begin.
         return (True, 1) if "does not crash" in said else None
-    return stats["saved_crashes"] != "0", begun + int(stats["execs_done"])
+    return (stats["saved_crashes"], stats["saved_hangs"]) != ("0", "0"), \
+        begun + int(stats["execs_done"])
 
 
 def blind(room):
@@ -409,7 +413,8 @@ def parse():
 
 
 def chosen(options):
-    mutants = [m for m in read_table(TABLE) if WANTED.intersection(m.expect)
+    wanted = WANTED | {"CRASH"} if options.corpus else WANTED
+    mutants = [m for m in read_table(TABLE) if wanted.intersection(m.expect)
                and not m.subject.startswith("fuzz_")]
     for name in options.bugs:
         if not fnmatch.filter([m.name for m in mutants], name):

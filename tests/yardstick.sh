@@ -71,6 +71,8 @@ sed 's/"one"/"1"/; s/"two"/"2"/; s/"three"/"3"/' "$tmp/base.json" >"$tmp/others.
 expect 2 "nothing in common" "results of other bugs" \
 	scripts/yardstick.py --compare "$tmp/base.json" "$tmp/others.json"
 expect 2 "no bug nothing" "a bug that there is not" scripts/yardstick.py --bugs nothing
+expect 2 "no bug emu-load-and-stay" "one that makes the driver crash" \
+	scripts/yardstick.py --bugs emu-load-and-stay
 
 sed 's/^{/{"corpus": 400, /' "$tmp/base.json" >"$tmp/corpus.json"
 expect 2 "only one of the results began with the corpus" "results of other beginnings" \
@@ -119,26 +121,28 @@ EOF
 cat >"$tmp/bin/afl-fuzz" <<-'EOF'
 	#!/bin/bash
 	mkdir -p afl/default
-	printf '%s : %s\n' execs_done 50 saved_crashes 0 >afl/default/fuzzer_stats
+	printf '%s : %s\n' execs_done 50 saved_crashes 0 saved_hangs "$END" >afl/default/fuzzer_stats
 EOF
 cat >"$tmp/project/build/fuzz/emu_vs_interp" <<-'EOF'
 	#!/bin/bash
-	[[ " $* " == *" -timeout="[1-9]* ]] || exit 1
+	[[ " $* " == *" -timeout="[1-9]* ]] || exit 2
 	echo "stat::number_of_executed_units: $(find "${@: -1}" -type f | wc -l)"
-	exit "$STATUS"
+	exit "$END"
 EOF
 chmod +x "$tmp"/bin/* "$tmp"/project/build/*/emu_vs_interp
 
-# An engine, the status of libFuzzer, the corpus or -; is it found, in how many
+# An engine, the status of libFuzzer or hangs of AFL++, the corpus or -; is it found, in how many
 # executions, and what this shows.
 cat >"$tmp/begins" <<-'EOF'
 	afl 0 - 0 50 without the corpus AFL++ begins with one input
 	afl 0 good,bad,good 1 2 with it, what fails of it is found, and AFL++ does not begin
 	afl 0 good,good,endless 1 3 what does not end is found too
 	afl 0 good,good,good 0 53 if all of it passes, AFL++ begins, and its executions are added
+	afl 1 good,good,good 1 53 a hang is as good as a crash
 	libfuzzer 72 - 0 1 libFuzzer begins with one input
 	libfuzzer 72 good,bad,good 0 3 or with the corpus
 	libfuzzer 77 good,bad,good 1 3 it has found what fails
+	libfuzzer 1 good,bad,good 1 3 and by whatever signal
 	libfuzzer 70 good,bad,good 1 3 and what does not end
 EOF
 PATH=$tmp/bin:$PATH python3 - "$tmp" >"$tmp/shown" <<-'EOF'
@@ -158,14 +162,14 @@ PATH=$tmp/bin:$PATH python3 - "$tmp" >"$tmp/shown" <<-'EOF'
 	        room = yardstick.Room(None, tmp + "/project", corpus != "-", 0, path, 1)
 	        env, argv = start(room)
 	        p = subprocess.run(argv, cwd=path, stdout=subprocess.PIPE,
-	            stderr=subprocess.STDOUT, text=True, env=dict(os.environ, STATUS=status))
+	            stderr=subprocess.STDOUT, text=True, env=dict(os.environ, END=status))
 	        seen = shown(room, p.returncode, p.stdout)
 	    print(int(seen != (bool(int(found)), int(executions))), what.strip())
 EOF
 while read -r failed what; do
 	result "$failed" "$what"
 done <"$tmp/shown"
-[ "$(wc -l <"$tmp/shown")" -eq 8 ] || result 1 "all of these were looked at"
+[ "$(wc -l <"$tmp/shown")" -eq 10 ] || result 1 "all of these were looked at"
 
 # measured SECONDS COMMAND...: sets $code, $cpu in hundredths and $stopped
 measured()
