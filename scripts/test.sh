@@ -3,11 +3,12 @@
 #
 # usage: test.sh
 #
-# 'make test': every test program built twice, plain with gcc and with
-# sanitizers with clang, then the test scripts once, all through one prove, so
-# that one line counts them all. A program that cannot be built is a failure. The
-# kernels of guests are built too, which takes its time only the first time;
-# GUESTS= leaves them out, and the tests of guests say that they were skipped.
+# 'make test': every test program built twice, plain with gcc and with sanitizers
+# with clang, then the test scripts once, all through one prove, so that one line
+# counts them all; tests/rules.yml says which of them run side by side. A program
+# that cannot be built is a failure. The kernels of guests are built too, which takes
+# its time only the first time; GUESTS= leaves them out, and the tests of guests say
+# that they were skipped.
 
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
@@ -34,5 +35,5 @@ fi
 mapfile -t programs < <(find build/tests build/asan/tests -type f -executable |
 	sort)
 O=build SCMP_BPF_SIM=$PWD/build/scmp_bpf_sim BPF_ASM=build/bpf_asm BITPROOF_ASM=build/bitproof-asm \
-	UBSAN_OPTIONS=print_stacktrace=1 \
-	prove --timer "${programs[@]}" tests/*.sh tests/guest/*.sh
+	UBSAN_OPTIONS=print_stacktrace=1 HARNESS_RULESFILE=tests/rules.yml \
+	prove --timer -j"$(nproc)" "${programs[@]}" tests/*.sh tests/guest/*.sh
