@@ -336,8 +336,12 @@ static void test_arguments(void)
 /* Neither number nor arch nor arguments of single calls are always of a table. */
 static void test_calls(void)
 {
+	static const u32 odd[] = {
+		0,	462,	    463,	464,	    511,	512,
+		0xffff, 0x40000000, 0x7fffffff, 0x80000000, 0xffffffff,
+	};
 	static struct spread nrs, archs, args;
-	u32 i, natives = 0, compats = 0;
+	u32 i, k, natives = 0, compats = 0, met = 0;
 
 	begin();
 	add_compared();
@@ -350,6 +354,8 @@ static void test_calls(void)
 
 		natives += arch == NATIVE && nr < 463;
 		compats += arch == COMPAT && nr < 463;
+		for (k = 0; k < ARRAY_SIZE(odd); k++)
+			met |= (u32)(nr == odd[k]) << k;
 		spread_add(&args, sd->w[ARG1]);
 		if (arch != NATIVE && arch != COMPAT)
 			spread_add(&archs, arch);
@@ -359,6 +365,8 @@ static void test_calls(void)
 			spread_add(&nrs, nr);
 	}
 	ok(natives > 500 && compats > 500, "calls of both tables");
+	ok(met == (1u << ARRAY_SIZE(odd)) - 1,
+	   "of numbers where tables and types end");
 	ok(spread_is(&nrs, "numbers", 10), "calls with any number");
 	ok(spread_is(&archs, "archs", 10), "calls of any arch");
 	ok(spread_is(&args, "arguments", 100), "calls with any argument");
