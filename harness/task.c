@@ -22,8 +22,15 @@
 #include "module.h"
 #include "task.h"
 
-#define STACK_SIZE   65536
-#define HANG_SECONDS 10
+#define STACK_SIZE 65536
+
+/*
+ * How long a task may take. A JIT that hides the constants of 12,000 instructions
+ * needs 3 seconds on an emulated machine that has a processor for itself, and many
+ * times that where it shares one.
+ */
+#define HANG_SECONDS	 10
+#define INSNS_PER_SECOND 200
 
 static struct task *task;
 static u8 *stacks;
@@ -277,9 +284,18 @@ void task_look(struct task *t, pid_t tid)
 	ptrace(PTRACE_DETACH, tid, NULL, WSTOPSIG(t->status));
 }
 
+static int patience(const struct task *t)
+{
+	u32 i, insns = 0;
+
+	for (i = 0; i < t->attachments; i++)
+		insns += t->attach[i].prog.len;
+	return HANG_SECONDS + insns / INSNS_PER_SECOND;
+}
+
 static int wait_for(struct task *t)
 {
-	int began = ticks;
+	int end = ticks + patience(t);
 
 	for (;;) {
 		pid_t pid = waitpid(-1, &t->status, __WALL);
@@ -290,7 +306,7 @@ static int wait_for(struct task *t)
 			t->pid = compat_pid();
 		if (t->compat && compat_is_runner(pid))
 			return EOWNERDEAD;
-		if (pid < 0 && ticks - began == HANG_SECONDS) {
+		if (pid < 0 && ticks >= end) {
 			if (!t->pid)
 				return EOWNERDEAD;
 			kill(t->pid, SIGKILL);
