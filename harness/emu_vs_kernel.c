@@ -87,7 +87,6 @@
 
 #define STALL_SECONDS 60
 #define MAX_DEATHS    20 /* of workers */
-#define MODULE_FILE   "/bitproof.ko"
 
 struct options opt = {
 	.shrink = 1500,

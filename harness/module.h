@@ -10,6 +10,8 @@
 
 #include "bits.h"
 
+#define MODULE_FILE "/bitproof.ko" /* in a guest */
+
 /*
  * module_load - put it into this kernel
  * @path: of the .ko

@@ -495,7 +495,7 @@ put()
 		rm -f "$result$1"
 	elif ! cmp -s "$from/image$1" "$result$1"; then
 		copy "$from/image$1" "$result$1.new"
-		mv "$result$1.new" "$result$1"
+		mv "$result$1.new" "$result$1" || die "can't write $result$1"
 	fi
 }
 

@@ -544,12 +544,11 @@ static void test_set_reuse(void)
 	insns[0] = (struct sock_filter)LD_NR;
 	for (pc = 1; pc < f.len; pc++)
 		insns[pc] = compares[pc % ARRAY_SIZE(compares)];
-	insns[f.len - 4] = (struct sock_filter)JMP(JGE, 100, 0, 1);
-	insns[f.len - 3] = (struct sock_filter)ALLOW;
-	insns[f.len - 2] = (struct sock_filter)DENY;
+	insns[f.len - 3] = (struct sock_filter)JMP(JGE, 100, 0, 1);
+	insns[f.len - 2] = (struct sock_filter)ALLOW;
 	insns[f.len - 1] = (struct sock_filter)DENY;
 	ok(!filter_check(&f) && oracle_agrees(&f, NATIVE, NR_MAX),
-	   "%u compares of one set", f.len - 5);
+	   "%u compares of one set", f.len - 4);
 }
 
 /* Two returns, and an argument that decides which. */

@@ -194,10 +194,6 @@ static bool is_reached(const struct filter *f, u32 at)
 	return reached[at];
 }
 
-/*
- * With code that nothing reaches put in at any place, or taken out, a filter
- * does what it did.
- */
 /* Behind more instructions than a byte counts. */
 static void test_far(void)
 {
@@ -223,6 +219,10 @@ static void test_far(void)
 	   "a load that a JA takes past the store is repaired");
 }
 
+/*
+ * With code that nothing reaches put in at any place, or taken out, a filter
+ * does what it did.
+ */
 static void test_semantics(void)
 {
 	/* A jump, and what it goes round. */

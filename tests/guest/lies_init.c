@@ -21,8 +21,7 @@
 #include "guest_init.h"
 #include "module.h"
 
-#define MODULE_FILE "/bitproof.ko"
-#define MAX_ARGS    16
+#define MAX_ARGS 16
 
 int __real_main(int argc, char **argv);
 int __wrap_main(int argc, char **argv);

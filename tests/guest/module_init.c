@@ -172,7 +172,7 @@ static int tests(void)
 	int error;
 
 	compat_create();
-	error = module_load("/bitproof.ko", why, sizeof(why));
+	error = module_load(MODULE_FILE, why, sizeof(why));
 	if (!error)
 		error = task_setup();
 	compat_setup();

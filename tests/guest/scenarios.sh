@@ -91,6 +91,7 @@ scenarios()
 		grep -qE '^not run .*(traced|listened|audited|synced|forked|jit=)'
 	result $? "$arch: no scenario, event or mode is left out"
 
+	rm -f "$tmp"/run-* # of the last arch
 	guest lies
 	result $? "$arch: a guest of many runs"
 	tail -n 1 "$tmp/stderr" | sed 's/^/# /'
